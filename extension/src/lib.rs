@@ -1,0 +1,2 @@
+//! pg_transcript
+pgrx::pg_module_magic!();

@@ -1,0 +1,1 @@
+//! Contracts across the folders.
