@@ -1,5 +1,8 @@
 //! What happens to a payload between the wire and the row, without Postgres.
 #![forbid(unsafe_code)]
 
+pub mod cap;
+pub mod digest;
 pub mod json;
 pub mod jsonb;
+pub mod project;

@@ -1,0 +1,180 @@
+//! Projection: the items of a batch, in any supported format, as events.
+//!
+//! One item gives one event. What an item says of itself (kind, role, tool, ids) becomes columns; the
+//! item itself stays whole as the payload. An item that cannot become an event keeps its place in the
+//! result with a [`Problem`], and never costs its siblings.
+
+mod batch;
+mod fields;
+mod native;
+mod openai_agents;
+mod openai_chat;
+mod problem;
+mod search;
+mod time;
+
+pub use batch::{Batch, Limits, project};
+pub use problem::{BatchError, Problem};
+pub use search::search_text;
+
+use crate::jsonb::{Container, Error, Node, Value, encode};
+use std::borrow::Cow;
+
+/// A format that [`project`] knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Our own: members named as the columns of `events`.
+    Native,
+    /// OpenAI Agents SDK: Responses items, session rows, stream events.
+    OpenaiAgents,
+    /// OpenAI Chat Completions messages.
+    OpenaiChat,
+}
+
+/// Every format: its name, the names it also goes by in transcripts, and what it is.
+pub const FORMATS: &[(Format, &str, &[&str], &str)] = &[
+    (
+        Format::Native,
+        "native",
+        &[],
+        "members named as the columns of events",
+    ),
+    (
+        Format::OpenaiAgents,
+        "openai-agents",
+        &[
+            "openai-agents-sqlalchemy-rows",
+            "openai-agents-stream-events",
+        ],
+        "OpenAI Agents SDK: Responses items, session rows, stream events",
+    ),
+    (
+        Format::OpenaiChat,
+        "openai-chat",
+        &["openai-chat-messages"],
+        "OpenAI Chat Completions messages",
+    ),
+];
+
+impl Format {
+    /// The format of that name or alias.
+    pub fn named(name: &str) -> Option<Format> {
+        FORMATS
+            .iter()
+            .find(|(_, own, aliases, _)| *own == name || aliases.contains(&name))
+            .map(|(format, ..)| *format)
+    }
+}
+
+/// A part of the batch, or a datum of its own that was read from text inside it.
+#[derive(Clone, Debug)]
+pub enum Part<'a> {
+    Borrowed(Value<'a>),
+    Owned(Vec<u8>),
+}
+
+impl Part<'_> {
+    /// The jsonb datum, without its varlena header.
+    pub fn datum(&self) -> Result<Cow<'_, [u8]>, Error> {
+        match self {
+            Part::Owned(bytes) => Ok(Cow::Borrowed(bytes)),
+            Part::Borrowed(Value::Array(part) | Value::Object(part)) => {
+                Ok(Cow::Borrowed(part.bytes()))
+            }
+            Part::Borrowed(scalar) => encode(&Node::from(*scalar)).map(Cow::Owned),
+        }
+    }
+
+    /// The value, to look into.
+    pub fn value(&self) -> Result<Value<'_>, Error> {
+        match self {
+            Part::Owned(bytes) => Container::root(bytes),
+            Part::Borrowed(value) => Ok(*value),
+        }
+    }
+}
+
+/// One item of a batch, as it will stand in `events`.
+#[derive(Clone, Debug)]
+pub struct Event<'a> {
+    /// Position in the batch, from 0.
+    pub index: usize,
+    /// The caller's id of the conversation.
+    pub conversation: Option<Cow<'a, str>>,
+    /// The caller's id of the run.
+    pub run: Option<Cow<'a, str>>,
+    pub user: Option<Cow<'a, str>>,
+    pub kind: Cow<'a, str>,
+    pub role: Option<Cow<'a, str>>,
+    pub agent: Option<Cow<'a, str>>,
+    pub model: Option<Cow<'a, str>>,
+    pub tool_name: Option<Cow<'a, str>>,
+    pub tool_call_id: Option<Cow<'a, str>>,
+    /// The item's own id.
+    pub item_id: Option<Cow<'a, str>>,
+    /// The caller's idempotency key.
+    pub key: Option<Cow<'a, str>>,
+    /// The caller's own number for the item.
+    pub sequence: Option<i64>,
+    /// The provider's number of a stream event. It starts again with every response, so it tells
+    /// events apart only together with an item id.
+    pub stream_sequence: Option<i64>,
+    /// Microseconds since 1970-01-01 UTC.
+    pub occurred_at: Option<i64>,
+    pub payload: Part<'a>,
+    /// Status of the run, where the item reports one (`in_progress`, `completed`, `failed`…).
+    pub run_status: Option<Cow<'a, str>>,
+    /// Token usage of the run, where the item reports it.
+    pub usage: Option<Part<'a>>,
+    pub problem: Option<Problem>,
+}
+
+impl<'a> Event<'a> {
+    fn new(index: usize, payload: Part<'a>) -> Self {
+        Event {
+            index,
+            conversation: None,
+            run: None,
+            user: None,
+            kind: Cow::Borrowed(""),
+            role: None,
+            agent: None,
+            model: None,
+            tool_name: None,
+            tool_call_id: None,
+            item_id: None,
+            key: None,
+            sequence: None,
+            stream_sequence: None,
+            occurred_at: None,
+            payload,
+            run_status: None,
+            usage: None,
+            problem: None,
+        }
+    }
+
+    /// What makes a write of this event idempotent within its conversation: the caller's key, or one
+    /// derived from run, item id, kind and sequence. Never the content alone: agents repeat themselves.
+    pub fn event_key(&self) -> Option<[u8; 16]> {
+        if let Some(key) = &self.key {
+            return Some(crate::digest::identity("event key", &[Some(key)]));
+        }
+        if self.item_id.is_none() && self.sequence.is_none() {
+            return None;
+        }
+        let sequence = self.sequence.map(|n| n.to_string());
+        Some(crate::digest::identity(
+            "event",
+            &[
+                self.run.as_deref(),
+                self.item_id.as_deref(),
+                Some(&self.kind),
+                sequence.as_deref(),
+            ],
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! Format `openai-agents`: what the OpenAI Agents SDK keeps and streams.
+//!
+//! An item is a Responses item (`{"type": "function_call", …}`), its JSON as a string, a row of the
+//! SDK's `agent_messages` table (the item as text under `message_data`), or a stream event around one.
+
+use super::batch::{as_object, time};
+use super::fields::{get, integer, object, text, type_of};
+use super::{Event, Part, Problem};
+use crate::jsonb::{Container, Node, Value};
+use crate::{json, jsonb};
+use std::borrow::Cow;
+
+pub(super) fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
+    if let Value::String(stored) = item {
+        return stored_item(event, stored, "item");
+    }
+    let item = as_object(item)?;
+    match get(item, "message_data") {
+        None => {}
+        Some(Value::String(stored)) => {
+            event.sequence = integer(item, "id");
+            event.conversation = text(item, "session_id").map(Cow::Borrowed);
+            event.occurred_at = time(item, "created_at")?;
+            return stored_item(event, stored, "message_data");
+        }
+        Some(other) => {
+            return Err(Problem::WrongType {
+                member: "message_data",
+                wanted: "a string",
+                found: type_of(other),
+            });
+        }
+    }
+    describe(event, item, Cow::Borrowed)
+}
+
+/// An item that is kept as text. Its columns are copied out: the parsed datum does not outlive this.
+fn stored_item(event: &mut Event<'_>, stored: &str, member: &'static str) -> Result<(), Problem> {
+    // A batch that was read from text has marks in its strings; the text inside is read once more.
+    let stored = json::unmark(stored);
+    let bytes = match json::parse(&stored) {
+        Ok(bytes) => bytes,
+        Err(json::SyntaxError {
+            problem: json::Problem::TooDeep,
+            ..
+        }) => {
+            return Err(Problem::TooDeep {
+                limit: jsonb::MAX_DEPTH,
+            });
+        }
+        Err(_) => return Err(Problem::NotJson { member }),
+    };
+    let object = as_object(Container::root(&bytes).map_err(|_| Problem::NotJson { member })?)?;
+    describe(event, object, |text| Cow::Owned(text.to_owned()))?;
+    event.payload = Part::Owned(bytes);
+    Ok(())
+}
+
+/// Fills the columns from an item. `keep` says how its texts are held.
+fn describe<'i, 'a, F>(event: &mut Event<'a>, item: Container<'i>, keep: F) -> Result<(), Problem>
+where
+    F: Fn(&'i str) -> Cow<'a, str>,
+{
+    // A recorder's wrapper around a stream event.
+    if let Some(inner) = object(item, "event") {
+        event.sequence = event.sequence.or(integer(item, "eventNumber"));
+        return stream_event(event, inner, &keep, true);
+    }
+    match text(item, "type") {
+        Some("raw_response_event") => {
+            if let Some(data) = object(item, "data") {
+                return stream_event(event, data, &keep, false);
+            }
+        }
+        Some("run_item_stream_event") => {
+            if let Some(run_item) = object(item, "item") {
+                run_item_event(event, run_item, &keep);
+                return Ok(());
+            }
+        }
+        Some("agent_updated_stream_event") => {
+            event.kind = Cow::Borrowed("agent_change");
+            event.agent = text(item, "new_agent")
+                .or_else(|| object(item, "new_agent").and_then(|agent| text(agent, "name")))
+                .map(keep);
+            return Ok(());
+        }
+        Some(kind) if kind.starts_with("response.") => {
+            return stream_event(event, item, &keep, true);
+        }
+        Some(_) => {}
+        None => {
+            if let Some(run_item) = object(item, "item") {
+                run_item_event(event, run_item, &keep);
+                return Ok(());
+            }
+        }
+    }
+    if text(item, "type").is_none() && text(item, "role").is_none() {
+        return Err(Problem::Missing { member: "type" });
+    }
+    response_item(event, item, &keep);
+    Ok(())
+}
+
+/// An SDK run item: the Responses item stands under `raw_item`, the agent beside it.
+fn run_item_event<'i, 'a>(
+    event: &mut Event<'a>,
+    run_item: Container<'i>,
+    keep: &impl Fn(&'i str) -> Cow<'a, str>,
+) {
+    response_item(
+        event,
+        object(run_item, "raw_item").unwrap_or(run_item),
+        keep,
+    );
+    event.agent = text(run_item, "agent")
+        .or_else(|| object(run_item, "agent").and_then(|agent| text(agent, "name")))
+        .map(keep);
+    if event.kind.is_empty() {
+        event.kind = text(run_item, "type").map_or(Cow::Borrowed("run_item"), keep);
+    }
+}
+
+/// A Responses stream event. `items` says whether finished items stand for themselves: the SDK's own
+/// stream repeats them as run items, a bare Responses stream does not.
+fn stream_event<'i, 'a>(
+    event: &mut Event<'a>,
+    data: Container<'i>,
+    keep: &impl Fn(&'i str) -> Cow<'a, str>,
+    items: bool,
+) -> Result<(), Problem> {
+    let Some(name) = text(data, "type") else {
+        return Err(Problem::Missing { member: "type" });
+    };
+    event.stream_sequence = integer(data, "sequence_number");
+    event.kind = match name {
+        "response.output_text.delta" | "response.refusal.delta" => Cow::Borrowed("message_delta"),
+        "response.function_call_arguments.delta"
+        | "response.mcp_call_arguments.delta"
+        | "response.code_interpreter_call_code.delta" => Cow::Borrowed("tool_call_delta"),
+        "response.output_item.done" if items => {
+            if let Some(item) = object(data, "item") {
+                response_item(event, item, keep);
+                return Ok(());
+            }
+            keep(name)
+        }
+        _ if name.contains("reasoning") && name.ends_with(".delta") => {
+            Cow::Borrowed("reasoning_delta")
+        }
+        _ if object(data, "response").is_some() => Cow::Borrowed("model_call"),
+        _ => keep(name),
+    };
+    event.item_id = text(data, "item_id")
+        .or_else(|| object(data, "item").and_then(|item| text(item, "id")))
+        .map(keep);
+    if let Some(response) = object(data, "response") {
+        event.run = text(response, "id").map(keep);
+        event.model = text(response, "model").map(keep);
+        event.run_status = text(response, "status").map(keep);
+        event.usage = object(response, "usage")
+            .and_then(|usage| jsonb::encode(&Node::Raw(usage)).ok())
+            .map(Part::Owned);
+    }
+    Ok(())
+}
+
+/// A Responses item, as the SDK keeps it in a session.
+fn response_item<'i, 'a>(
+    event: &mut Event<'a>,
+    item: Container<'i>,
+    keep: &impl Fn(&'i str) -> Cow<'a, str>,
+) {
+    event.role = text(item, "role").map(keep);
+    event.item_id = text(item, "id").map(keep);
+    let Some(name) = text(item, "type") else {
+        event.kind = Cow::Borrowed(if event.role.is_some() { "message" } else { "" });
+        return;
+    };
+    let call_id = text(item, "call_id").or(text(item, "id"));
+    let (kind, tool_name, tool_call_id) = match name {
+        "mcp_call" => (Some("mcp_call"), text(item, "name"), call_id),
+        "mcp_approval_request" => (
+            Some("approval_request"),
+            text(item, "name"),
+            text(item, "id"),
+        ),
+        "mcp_approval_response" => (
+            Some("approval_response"),
+            None,
+            text(item, "approval_request_id"),
+        ),
+        _ if name.ends_with("_output") => {
+            // The name of what was called, where the output repeats it.
+            (Some("tool_result"), text(item, "name"), call_id)
+        }
+        _ if name.ends_with("_call") => {
+            let called = text(item, "name").or(name.strip_suffix("_call"));
+            (Some("tool_call"), called, call_id)
+        }
+        _ if name.contains("reasoning") => (Some("reasoning"), None, None),
+        // message, compaction, mcp_list_tools, and whatever comes: its own name.
+        _ => (None, None, None),
+    };
+    event.kind = kind.map_or_else(|| keep(name), Cow::Borrowed);
+    event.tool_name = tool_name.map(keep);
+    event.tool_call_id = tool_call_id.map(keep);
+}
