@@ -11,6 +11,10 @@ paths := . setup/paths;
 # Only to have cargo find the server's headers when it is called from here.
 export PGRX_HOME := $(shell $(paths) echo "$$PGRX_HOME")
 
+define build_migrator
+cargo build --locked --release --package migrator
+endef
+
 .PHONY: help
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -73,7 +77,3 @@ lint: ## check formatting, and clippy on everything, tests included
 clean: ## remove the private cluster and what was built
 	@setup/cluster remove
 	cargo clean --quiet
-
-define build_migrator
-cargo build --locked --release --quiet --package migrator
-endef

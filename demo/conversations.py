@@ -47,10 +47,10 @@ class Script:
         )
 
     def call(self, tool: str, arguments: dict | str, call_id: str | None = None):
-        item = self._id("fc")
-        return function_call(
-            tool, arguments, call_id=call_id or item.replace("fc_", "call_"), item_id=item
-        )
+        item_id = self._id("fc")
+        call_id = call_id or item_id.replace("fc_", "call_")
+        item = function_call(tool, arguments, call_id=call_id, item_id=item_id)
+        return item.model_copy(update={"status": "completed"})
 
 
 def late_parcel(s: Script) -> list[Turn]:
@@ -73,7 +73,10 @@ def late_parcel(s: Script) -> list[Turn]:
             "Then I want my express fee back. The order was " + planted.ORDER_NUMBER + ".",
             [
                 [s.call("transfer_to_billing", {})],
-                [s.think("Look at the invoice first."), s.call("open_invoice", {"order": planted.ORDER_NUMBER})],
+                [
+                    s.think("Look at the invoice first."),
+                    s.call("open_invoice", {"order": planted.ORDER_NUMBER}),
+                ],
                 [s.say("The invoice of 18.90 EUR is not paid yet, so there is nothing to pay back.")],
             ],
         ),
@@ -167,7 +170,7 @@ def leaked_keys(s: Script) -> list[Turn]:
     ]
 
 
-def nightly_log(s: Script, lines: int = 3600) -> list[Turn]:
+def nightly_log(s: Script, lines: int = 4000) -> list[Turn]:
     return [
         Turn(
             "Sorter 3 stopped at night. What does its log say?",
@@ -188,7 +191,7 @@ def damaged_box(s: Script) -> list[Turn]:
                     "role": "user",
                     "content": [
                         {"type": "input_text", "text": "My box came like this. Was it so at your dock?"},
-                        {"type": "input_image", "image_url": photo(200, 150, seed=1), "detail": "auto"},
+                        {"type": "input_image", "image_url": photo(260, 200, seed=1), "detail": "auto"},
                     ],
                 }
             ],
@@ -274,6 +277,6 @@ STORED = {
 STREAMED = {
     "late-parcel": late_parcel,
     "broken-scanner": broken_scanner,
-    "nightly-log": lambda s: nightly_log(s, lines=1200),
+    "nightly-log": lambda s: nightly_log(s, lines=2400),
 }
 AS_CHAT = ["late-parcel", "refund-approval"]

@@ -47,6 +47,7 @@ URL_PASSWORD = "harrow" + "-Gx41-lantern"
 DATABASE_URL = f"postgres://labels:{URL_PASSWORD}@db.fernhill.example:5432/labels"
 SERVICE_PASSWORD = "correct" + "-anvil-37-orchard"
 WEBHOOK_SECRET = _letters(10, 32, "0123456789abcdef")
+COOKIE = _letters(11, 32, "0123456789abcdef")
 CARD = "4111 1111 1111 1111"
 CARD_PLAIN = "5555555555554444"
 EMAIL = "imogen.achterberg@example.com"
@@ -67,6 +68,7 @@ PLANTED = {
     "url_password": URL_PASSWORD,
     "password_by_key_name": SERVICE_PASSWORD,
     "secret_by_key_name": WEBHOOK_SECRET,
+    "cookie": COOKIE,
     "card": CARD,
     "card_unspaced": CARD_PLAIN,
     "email": EMAIL,

@@ -126,7 +126,9 @@ async def dump_session(engine: AsyncEngine, session_id: str) -> tuple[dict, list
     return parents[0], messages
 
 
-def conversation(source: str, format: str, conversation_id: str, items: list, meta: dict | None = None) -> dict:
+def conversation(
+    source: str, format: str, conversation_id: str, items: list, meta: dict | None = None
+) -> dict:
     line = {"source": f"{SDK} {source}", "format": format, "conversation_id": conversation_id}
     return line | ({"meta": meta} if meta else {}) | {"items": items}
 

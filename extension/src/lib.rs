@@ -1,2 +1,19 @@
-//! pg_transcript
-pgrx::pg_module_magic!();
+//! The SQL surface of pg_transcript: converts, delegates to the `payload` crate, raises errors.
+//!
+//! One file per capability. The extension owns functions only, never data: dropping it loses no row.
+
+mod capping;
+mod datum;
+mod digests;
+mod error;
+mod policy;
+mod projection;
+mod protect;
+mod reading;
+mod redaction;
+mod row;
+
+pgrx::pg_module_magic!(name, version);
+
+// What each function is for, as \df+ shows it.
+pgrx::extension_sql_file!("sql/comments.sql", name = "comments", finalize);

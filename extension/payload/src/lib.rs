@@ -6,3 +6,4 @@ pub mod digest;
 pub mod json;
 pub mod jsonb;
 pub mod project;
+pub mod redact;

@@ -13,20 +13,10 @@ pub struct Limits {
     pub item_bytes: usize,
 }
 
-/// A projected batch.
-#[derive(Debug)]
-pub struct Batch<'a> {
-    pub events: Vec<Event<'a>>,
-    /// Where the batch came from (a file, a service), for the dead letters.
-    pub source: Option<&'a str>,
-    /// Title and metadata of the conversation that the envelope names.
-    pub title: Option<&'a str>,
-    pub metadata: Option<Container<'a>>,
-}
-
-/// Members of the envelope that hold for every item which does not say otherwise.
+/// The envelope of a batch: what holds for every item that does not say otherwise, and what the batch
+/// says of the conversation that it names.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Envelope<'a> {
+pub struct Header<'a> {
     pub conversation: Option<&'a str>,
     pub run: Option<&'a str>,
     pub user: Option<&'a str>,
@@ -34,79 +24,86 @@ pub(super) struct Envelope<'a> {
     pub model: Option<&'a str>,
     /// The caller's number of the first item.
     pub sequence: Option<i64>,
+    /// Where the batch came from (a file, a service), for the dead letters.
+    pub source: Option<&'a str>,
+    /// Title and metadata of the conversation.
+    pub title: Option<&'a str>,
+    pub metadata: Option<Container<'a>>,
+    items: Option<Container<'a>>,
 }
 
-/// Projects a batch: an object with `items` and what holds for all of them, or an array of items.
-pub fn project<'a>(
-    batch: Value<'a>,
-    format: Format,
-    limits: Limits,
-) -> Result<Batch<'a>, BatchError> {
-    let mut envelope = Envelope::default();
-    let mut out = Batch {
-        events: Vec::new(),
-        source: None,
-        title: None,
-        metadata: None,
-    };
-    let items = match batch {
-        Value::Array(items) => items,
-        Value::Object(object) => {
-            let mut items = None;
-            for entry in object.entries() {
-                let (member, value) = entry.map_err(|_| BatchError::Corrupt)?;
-                match member {
-                    "items" => match value {
-                        Value::Array(array) => items = Some(array),
-                        other => {
-                            return Err(BatchError::WrongType {
-                                member: "items",
-                                wanted: "an array",
-                                found: type_of(other),
-                            });
-                        }
-                    },
-                    "conversation" => envelope.conversation = text("conversation", value)?,
-                    "run" => envelope.run = text("run", value)?,
-                    "user" => envelope.user = text("user", value)?,
-                    "agent" => envelope.agent = text("agent", value)?,
-                    "model" => envelope.model = text("model", value)?,
-                    "source" => out.source = text("source", value)?,
-                    "title" => out.title = text("title", value)?,
-                    "sequence" => envelope.sequence = integer("sequence", value)?,
-                    "metadata" => match value {
-                        Value::Object(object) => out.metadata = Some(object),
-                        Value::Null => {}
-                        other => {
-                            return Err(BatchError::WrongType {
-                                member: "metadata",
-                                wanted: "an object",
-                                found: type_of(other),
-                            });
-                        }
-                    },
-                    other => {
-                        return Err(BatchError::Unknown {
-                            member: nameable(other),
-                        });
-                    }
-                }
-            }
-            items.ok_or(BatchError::NoItems)?
+/// Reads the envelope: an object with `items`, or an array of items that say all themselves.
+pub fn header(batch: Value<'_>) -> Result<Header<'_>, BatchError> {
+    let mut header = Header::default();
+    let object = match batch {
+        Value::Array(items) => {
+            return Ok(Header {
+                items: Some(items),
+                ..header
+            });
         }
+        Value::Object(object) => object,
         other => {
             return Err(BatchError::NotABatch {
                 found: type_of(other),
             });
         }
     };
-    out.events.reserve(items.len());
+    for entry in object.entries() {
+        let (member, value) = entry.map_err(|_| BatchError::Corrupt)?;
+        match member {
+            "items" => match value {
+                Value::Array(array) => header.items = Some(array),
+                other => return Err(wrong_type("items", "an array", other)),
+            },
+            "conversation" => header.conversation = text("conversation", value)?,
+            "run" => header.run = text("run", value)?,
+            "user" => header.user = text("user", value)?,
+            "agent" => header.agent = text("agent", value)?,
+            "model" => header.model = text("model", value)?,
+            "source" => header.source = text("source", value)?,
+            "title" => header.title = text("title", value)?,
+            "sequence" => header.sequence = integer("sequence", value)?,
+            "metadata" => match value {
+                Value::Object(object) => header.metadata = Some(object),
+                Value::Null => {}
+                other => return Err(wrong_type("metadata", "an object", other)),
+            },
+            other => {
+                return Err(BatchError::Unknown {
+                    member: nameable(other),
+                });
+            }
+        }
+    }
+    if header.items.is_none() {
+        return Err(BatchError::NoItems);
+    }
+    Ok(header)
+}
+
+/// Projects the items of a batch, in their order.
+pub fn project<'a>(
+    batch: Value<'a>,
+    format: Format,
+    limits: Limits,
+) -> Result<Vec<Event<'a>>, BatchError> {
+    let header = header(batch)?;
+    let items = header.items.ok_or(BatchError::NoItems)?;
+    let mut events = Vec::with_capacity(items.len());
     for (index, item) in items.elements().enumerate() {
         let item = item.map_err(|_| BatchError::Corrupt)?;
-        out.events
-            .push(event(index, item, format, &envelope, limits));
+        events.push(event(index, item, format, &header, limits));
     }
-    Ok(out)
+    Ok(events)
+}
+
+fn wrong_type(member: &'static str, wanted: &'static str, value: Value<'_>) -> BatchError {
+    BatchError::WrongType {
+        member,
+        wanted,
+        found: type_of(value),
+    }
 }
 
 fn text<'a>(member: &'static str, value: Value<'a>) -> Result<Option<&'a str>, BatchError> {
@@ -137,7 +134,7 @@ fn event<'a>(
     index: usize,
     item: Value<'a>,
     format: Format,
-    envelope: &Envelope<'a>,
+    envelope: &Header<'a>,
     limits: Limits,
 ) -> Event<'a> {
     let mut event = Event::new(index, Part::Borrowed(item));
@@ -155,14 +152,39 @@ fn event<'a>(
         } else if event.event_key().is_none() {
             Some(Problem::NoKey)
         } else {
-            None
+            too_long(&event)
         }
     });
     event
 }
 
+/// Longest label and id, in bytes: an index holds them.
+const LABEL_BYTES: usize = 1024;
+
+fn too_long(event: &Event<'_>) -> Option<Problem> {
+    let labels = [
+        ("conversation", event.conversation.as_deref()),
+        ("run", event.run.as_deref()),
+        ("user", event.user.as_deref()),
+        ("kind", Some(event.kind.as_ref())),
+        ("role", event.role.as_deref()),
+        ("agent", event.agent.as_deref()),
+        ("model", event.model.as_deref()),
+        ("tool_name", event.tool_name.as_deref()),
+        ("tool_call_id", event.tool_call_id.as_deref()),
+    ];
+    labels.into_iter().find_map(|(member, label)| {
+        let bytes = label.map_or(0, str::len);
+        (bytes > LABEL_BYTES).then_some(Problem::TooLong {
+            member,
+            bytes,
+            limit: LABEL_BYTES,
+        })
+    })
+}
+
 /// What the item does not say itself, the envelope says.
-fn inherit<'a>(event: &mut Event<'a>, envelope: &Envelope<'a>) {
+fn inherit<'a>(event: &mut Event<'a>, envelope: &Header<'a>) {
     let borrow = |text: Option<&'a str>| text.map(Cow::Borrowed);
     // The caller's name for the conversation wins over one that a format carries along.
     event.conversation = borrow(envelope.conversation).or(event.conversation.take());

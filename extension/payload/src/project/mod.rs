@@ -13,8 +13,8 @@ mod problem;
 mod search;
 mod time;
 
-pub use batch::{Batch, Limits, project};
-pub use problem::{BatchError, Problem};
+pub use batch::{Header, Limits, header, project};
+pub use problem::{BatchError, Problem, nameable};
 pub use search::search_text;
 
 use crate::jsonb::{Container, Error, Node, Value, encode};

@@ -26,6 +26,11 @@ pub enum Problem {
     BadTime {
         member: &'static str,
     },
+    TooLong {
+        member: &'static str,
+        bytes: usize,
+        limit: usize,
+    },
     NoKey,
     TooDeep {
         limit: usize,
@@ -43,6 +48,7 @@ impl Problem {
             Problem::NotJson { .. } => "TR001",
             Problem::TooDeep { .. } => "TR002",
             Problem::TooLarge { .. } => "TR003",
+            Problem::TooLong { .. } => "TR006",
             Problem::NotAnObject { .. } | Problem::WrongType { .. } => "TR014",
             Problem::Unknown { .. } => "TR015",
             Problem::Missing {
@@ -66,6 +72,7 @@ impl Problem {
             Problem::WrongType { .. } => "send the member with the wanted type",
             Problem::Unknown { .. } => "move it into the payload, or correct its name",
             Problem::BadTime { .. } => "use RFC 3339 or seconds since 1970",
+            Problem::TooLong { .. } => "shorten it; it names something, the payload is for content",
             Problem::NoKey => "give the item an id, a key or a sequence, or name the batch's run",
             Problem::TooDeep { .. } => "flatten the payload",
             Problem::TooLarge { .. } => "split the payload, or raise max_payload_bytes",
@@ -88,6 +95,16 @@ impl std::fmt::Display for Problem {
             }
             Problem::Unknown { member } => write!(f, "item member {member} is not known"),
             Problem::BadTime { member } => write!(f, "\"{member}\" is not a time"),
+            Problem::TooLong {
+                member,
+                bytes,
+                limit,
+            } => {
+                write!(
+                    f,
+                    "\"{member}\" has {bytes} bytes, more than the {limit} allowed"
+                )
+            }
             Problem::NoKey => f.write_str("item has nothing to derive an event key from"),
             Problem::TooDeep { limit } => write!(f, "item is nested deeper than {limit} levels"),
             Problem::TooLarge { bytes, limit } => {

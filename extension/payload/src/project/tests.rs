@@ -10,7 +10,6 @@ fn shown(batch: &str, format: Format) -> Result<Vec<String>, BatchError> {
     let bytes = json::parse(batch).unwrap();
     let batch = project(Container::root(&bytes).unwrap(), format, LIMITS)?;
     Ok(batch
-        .events
         .iter()
         .map(|e| match &e.problem {
             Some(problem) => format!("{}: {problem}", problem.code()),
@@ -113,7 +112,7 @@ fn a_row_is_the_same_event_however_it_arrives() {
             LIMITS,
         )
         .unwrap();
-        let event = &batch.events[0];
+        let event = &batch[0];
         let payload = json::print(&event.payload.datum().unwrap()).unwrap();
         (
             event.event_key(),
@@ -210,10 +209,7 @@ fn depth_size_and_conversation_are_checked_per_item() {
         Limits { item_bytes: 100 },
     )
     .unwrap();
-    assert!(matches!(
-        batch.events[0].problem,
-        Some(Problem::TooLarge { .. })
-    ));
+    assert!(matches!(batch[0].problem, Some(Problem::TooLarge { .. })));
 }
 
 #[test]
@@ -226,11 +222,7 @@ fn keys_come_from_the_caller_or_from_what_tells_items_apart() {
             LIMITS,
         )
         .unwrap();
-        batch
-            .events
-            .iter()
-            .map(|e| e.event_key().unwrap())
-            .collect()
+        batch.iter().map(|e| e.event_key().unwrap()).collect()
     };
     // The same words twice in one run are two events; the same batch again is the same two.
     let twice = r#"{"conversation":"c","run":"r","items":[{"role":"user","content":"yes"},{"role":"user","content":"yes"}]}"#;

@@ -1,0 +1,207 @@
+//! E-mail addresses, plain and spelled out (`name [at] host [dot] org`).
+
+use super::super::kind::Kind;
+use super::super::spans::Hits;
+use super::Input;
+
+const LOCAL_MAX: usize = 64;
+const DOMAIN_MAX: usize = 253;
+const LABEL_MAX: usize = 63;
+
+/// Ends of what looks like a domain but is a file, a systemd unit or a host of the local network.
+const NOT_TLDS: [&str; 42] = [
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "mjs", "cjs", "ts", "tsx", "jsx", "css", "scss", "html",
+    "json", "yaml", "yml", "toml", "lock", "txt", "log", "xml", "sql", "tar", "gz", "tgz", "whl", "py", "rs",
+    "go", "java", "rb", "cpp", "service", "socket", "timer", "target", "mount", "path", "local",
+];
+/// Ends of most domains.
+const TLDS: [&str; 24] = [
+    "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us", "uk", "de", "fr",
+    "nl", "ch", "at", "es", "it", "eu", "in",
+];
+/// Mailboxes of machines.
+const NOBODY: [&str; 6] = ["git", "noreply", "no-reply", "donotreply", "do-not-reply", "mailer-daemon"];
+
+/// Looks at every `@`.
+pub(crate) fn scan(input: &Input<'_>, hits: &mut Hits) {
+    let mut at = 0;
+    while let Some(found) = input.bytes[at..].iter().position(|b| *b == b'@') {
+        let sign = at + found;
+        at = sign + 1;
+        if let Some((start, end)) = around(input, sign, sign + 1)
+            && !in_authority(input, start)
+            && !is_remote(input, start, sign, end)
+        {
+            hits.push(start, end, Kind::EMAIL);
+            at = end;
+        }
+    }
+}
+
+fn is_local(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._%+'-!#$&*/=?^`{|}~".contains(&byte)
+}
+
+/// What may begin or end a local part: the rest of [`is_local`] is more often punctuation around.
+fn is_local_edge(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The address whose `@` (or what stands for it) is `sign..after`.
+fn around(input: &Input<'_>, sign: usize, after: usize) -> Option<(usize, usize)> {
+    let mut start = input.run_back(sign, LOCAL_MAX, is_local);
+    // Of `key=value/name` the name: addresses with these characters are rare, such text is not.
+    if let Some(cut) = input.bytes[start..sign].iter().rposition(|b| b"=/{}|?&'`*#!$".contains(b)) {
+        start += cut + 1;
+    }
+    while start < sign && !is_local_edge(input.byte(start)) {
+        start += 1;
+    }
+    if start == sign || matches!(input.before(sign), b'.') {
+        return None;
+    }
+    let end = domain(input, after)?;
+    Some((start, end))
+}
+
+/// End of a domain at `at`: labels with letters in the last one.
+fn domain(input: &Input<'_>, at: usize) -> Option<usize> {
+    let belongs = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+    let mut end = input.run(at, DOMAIN_MAX, belongs);
+    // A sentence may end behind it.
+    while end > at && matches!(input.byte(end - 1), b'.' | b'-') {
+        end -= 1;
+    }
+    let name = &input.text[at..end];
+    let mut labels = name.split('.');
+    let last = labels.next_back()?;
+    let mut count = 0;
+    for label in labels {
+        if label.is_empty() || label.len() > LABEL_MAX || label.starts_with('-') || label.ends_with('-') {
+            return None;
+        }
+        count += 1;
+    }
+    let real = count > 0
+        && last.len() >= 2
+        && (last.bytes().all(|b| b.is_ascii_alphabetic()) || last.starts_with("xn--"))
+        && !NOT_TLDS.iter().any(|t| last.eq_ignore_ascii_case(t));
+    real.then_some(end)
+}
+
+/// The user of a URL: what is secret there is the password, and `://` finds it.
+fn in_authority(input: &Input<'_>, start: usize) -> bool {
+    let from = input.run_back(start, LOCAL_MAX * 2, |b| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'"' | b'\'' | b'<' | b'>' | b',' | b'('));
+    input.bytes[..from].ends_with(b"://")
+}
+
+/// `git@host:path`, and mailboxes that belong to nobody.
+fn is_remote(input: &Input<'_>, start: usize, sign: usize, end: usize) -> bool {
+    let local = &input.text[start..sign];
+    if NOBODY.iter().any(|n| local.eq_ignore_ascii_case(n)) {
+        return true;
+    }
+    let next = input.byte(end + 1);
+    let remote = input.byte(end) == b':' && (next.is_ascii_alphabetic() || matches!(next, b'/' | b'~'));
+    // `Name <a@b.org>:text` is an address; `a@b.org:dir/file` is a copy over ssh.
+    remote && {
+        let stop = input.run(end + 1, 200, |b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b',' | b';'));
+        input.bytes[end + 1..stop].contains(&b'/') || input.bytes[end + 1..stop].ends_with(b".git")
+    }
+}
+
+/// Words for `@`, found at `at..end`; a word for the dot must follow.
+pub(crate) fn spelled_out(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
+    let space = |b: u8| b == b' ';
+    let sign = input.run_back(at, 3, space);
+    let mut start = input.run_back(sign, LOCAL_MAX, |b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
+    while start < sign && !is_local_edge(input.byte(start)) {
+        start += 1;
+    }
+    if start == sign {
+        return;
+    }
+    let mut from = input.run(end, 3, space);
+    let (mut dots, mut spelled, mut stop) = (0, 0, from);
+    loop {
+        let label = input.run(from, LABEL_MAX, |b| b.is_ascii_alphanumeric() || b == b'-');
+        if label == from {
+            break;
+        }
+        stop = label;
+        match dot(input, label) {
+            Some((next, word)) if dots < 6 => {
+                dots += 1;
+                spelled += usize::from(word);
+                from = next;
+            }
+            _ => break,
+        }
+    }
+    let tld = input.run_back(stop, LABEL_MAX, |b| b.is_ascii_alphabetic());
+    let bracketed = !input.byte(at).is_ascii_whitespace();
+    // Without brackets it may be a sentence: then the domain must end as most do.
+    let last = &input.text[tld..stop];
+    let enough = dots > 0
+        && stop - tld >= 2
+        && (bracketed || (spelled > 0 && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
+    if enough && !super::is_word(input.byte(stop)) {
+        hits.push(start, stop, Kind::EMAIL);
+    }
+}
+
+/// A dot behind a label, itself or as a word: where it ends, and whether it was a word.
+fn dot(input: &Input<'_>, at: usize) -> Option<(usize, bool)> {
+    const WORDS: [&str; 5] = ["[dot]", "(dot)", "{dot}", "<dot>", "dot"];
+    let from = input.run(at, 3, |b| b == b' ');
+    if input.byte(from) == b'.' && input.byte(from + 1).is_ascii_alphanumeric() {
+        return (from == at).then_some((from + 1, false));
+    }
+    WORDS.iter().find_map(|word| {
+        let found = input.text.get(from..from + word.len())?;
+        let bare = word.len() == 3;
+        let apart = !bare || (from > at && input.byte(from + 3) == b' ');
+        (apart && found.eq_ignore_ascii_case(word)).then(|| (input.run(from + word.len(), 3, |b| b == b' '), true))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        let input = Input::new(text, "");
+        let mut hits = Hits::default();
+        scan(&input, &mut hits);
+        for (at, word) in text.match_indices("[at]").chain(text.match_indices(" at ")) {
+            spelled_out(&input, at, at + word.len(), &mut hits);
+        }
+        hits.iter().map(|h| &text[h.start..h.end]).collect()
+    }
+
+    #[test]
+    fn addresses() {
+        for (text, address) in [
+            ("contact=a.b+c@eu.example.net; plan", "a.b+c@eu.example.net"),
+            ("Name <jo_e@example.com>.", "jo_e@example.com"),
+            ("mail x-1@sub.example.co.uk.", "x-1@sub.example.co.uk"),
+            ("写信给lee@example.cn吧", "lee@example.cn"),
+            ("'o.k@example.org'", "o.k@example.org"),
+            ("to farid-98 [at] example [dot] com thanks", "farid-98 [at] example [dot] com"),
+            ("jo at example dot com", "jo at example dot com"),
+        ] {
+            assert_eq!(found(text), [address], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_one_stays() {
+        for text in [
+            "react@18.3.1", "@scope/pkg@1.2.3", "git@github.com:org/repo.git", "deploy@host.example.com:srv/app",
+            "icon@2x.png", "getty@tty1.service", "@app.route", "actions/checkout@v4", "a@b", "https://me@example.com/x",
+            "user:pw@", "noreply@example.com", "meet at noon dot matrix", "look at main.rs", "foo@sha256:abc",
+        ] {
+            assert_eq!(found(text), Vec::<&str>::new(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! base64: decoding for those who look inside, and blobs of encoded text.
+
+use super::Input;
+
+const BLOB_MIN: usize = 24;
+const BLOB_MAX: usize = 8_192;
+/// Characters decoded before deciding that a blob is text.
+const PROBE: usize = 16;
+
+fn value(byte: u8) -> Option<u32> {
+    Some(u32::from(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    }))
+}
+
+/// The bytes behind base64 or base64url, up to the first character that is neither.
+pub(crate) fn decode_prefix(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0u32, 0);
+    for byte in text {
+        let Some(six) = value(*byte) else { break };
+        bits = bits << 6 | six;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+    out
+}
+
+/// True when every byte is base64, padding or a line end: an image, a signature, not text.
+pub(crate) fn is_binary(text: &[u8]) -> bool {
+    text.iter().all(|b| value(*b).is_some() || matches!(b, b'=' | b'\n' | b'\r'))
+}
+
+/// Calls `each` with every run of base64 that decodes to text, and that text.
+pub(crate) fn for_each_text(input: &Input<'_>, mut each: impl FnMut(usize, usize, &str)) {
+    let bytes = input.bytes;
+    let belongs = |b: u8| value(b).is_some();
+    // A run of BLOB_MIN bytes has one at every BLOB_MIN-th place.
+    let (mut at, mut floor) = (BLOB_MIN - 1, 0);
+    while at < bytes.len() {
+        if !belongs(bytes[at]) {
+            at += BLOB_MIN;
+            continue;
+        }
+        let start = input.run_back(at, at - floor, belongs);
+        let mut end = input.run(at, BLOB_MAX + BLOB_MIN, belongs);
+        floor = end;
+        at = end + BLOB_MIN;
+        if end - start < BLOB_MIN || end - start > BLOB_MAX {
+            continue;
+        }
+        let probe = decode_prefix(&bytes[start..start + PROBE]);
+        if !probe.iter().all(|b| is_printable(*b)) {
+            continue;
+        }
+        let decoded = decode_prefix(&bytes[start..end]);
+        if let Ok(text) = std::str::from_utf8(&decoded)
+            && text.bytes().all(is_printable)
+        {
+            end = input.run(end, 2, |b| b == b'=');
+            each(start, end, text);
+        }
+    }
+}
+
+fn is_printable(byte: u8) -> bool {
+    (0x20..0x7F).contains(&byte) || matches!(byte, b'\n' | b'\r' | b'\t') || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_both_alphabets() {
+        assert_eq!(decode_prefix(b"YWxpY2U6c2VjcmV0"), b"alice:secret");
+        assert_eq!(decode_prefix(b"-_8"), [0xFB, 0xFF]);
+    }
+
+    #[test]
+    fn text_in_blobs_is_found_and_binary_is_not() {
+        let text = "echo dG9rZW49YWJjZGVmZ2hpamtsbW5vcA== /usr/local/lib/python3/dist-packages/x";
+        let mut found = Vec::new();
+        for_each_text(&Input::new(text, ""), |start, end, inner| {
+            found.push((text[start..end].to_owned(), inner.to_owned()));
+        });
+        assert_eq!(found, [("dG9rZW49YWJjZGVmZ2hpamtsbW5vcA==".to_owned(), "token=abcdefghijklmnop".to_owned())]);
+    }
+}

@@ -1,0 +1,90 @@
+//! Detectors: each looks at a bounded window around what made it worth looking.
+
+pub(super) mod assigned;
+pub(super) mod assignment;
+pub(super) mod authorization;
+pub(super) mod card;
+pub(super) mod command;
+pub(super) mod cookie;
+pub(super) mod email;
+pub(super) mod encoded;
+pub(super) mod hash;
+pub(super) mod iban;
+pub(super) mod ip;
+pub(super) mod jwt;
+pub(super) mod number;
+pub(super) mod pem;
+pub(super) mod pgpass;
+pub(super) mod phone;
+pub(super) mod query;
+pub(super) mod ssn;
+pub(super) mod token;
+pub(super) mod url;
+pub(super) mod vendors;
+
+/// What a detector is given.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'t> {
+    pub text: &'t str,
+    pub bytes: &'t [u8],
+    /// The key under which the text stands, or nothing.
+    pub name: &'t str,
+}
+
+impl<'t> Input<'t> {
+    pub fn new(text: &'t str, name: &'t str) -> Self {
+        Input {
+            text,
+            bytes: text.as_bytes(),
+            name,
+        }
+    }
+
+    /// The byte at `at`, or a space outside.
+    pub fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(b' ')
+    }
+
+    /// The byte before `at`, or a space at the start.
+    pub fn before(&self, at: usize) -> u8 {
+        at.checked_sub(1).map_or(b' ', |i| self.byte(i))
+    }
+
+    /// End of the run from `at` on whose bytes all belong, at most `max` long.
+    /// Both this and [`Input::run_back`] give character boundaries when `at` is one.
+    pub fn run(&self, at: usize, max: usize, mut belongs: impl FnMut(u8) -> bool) -> usize {
+        let at = at.min(self.bytes.len());
+        let window = self.bytes[at..].iter().take(max);
+        let mut end = at + window.take_while(|b| belongs(**b)).count();
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        end
+    }
+
+    /// Start of the run that ends at `at`, at most `max` long.
+    pub fn run_back(&self, at: usize, max: usize, belongs: impl Fn(u8) -> bool) -> usize {
+        let window = self.bytes[..at].iter().rev().take(max);
+        let mut start = at - window.take_while(|b| belongs(**b)).count();
+        while !self.text.is_char_boundary(start) {
+            start += 1;
+        }
+        start
+    }
+
+    /// True when one of `words` (lower case) stands in the `reach` bytes before `at`.
+    pub fn word_before(&self, at: usize, reach: usize, words: &[&str]) -> bool {
+        let window = &self.bytes[at.saturating_sub(reach)..at];
+        words.iter().any(|word| {
+            window.windows(word.len()).enumerate().any(|(i, part)| {
+                part.eq_ignore_ascii_case(word.as_bytes())
+                    && !i.checked_sub(1).is_some_and(|b| window[b].is_ascii_alphabetic())
+            })
+        })
+    }
+}
+
+/// Bytes of names and numbers; what lies between two such bytes is no boundary.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}

@@ -1,0 +1,89 @@
+//! PEM and OpenPGP private keys, to their end or, when cut off, to the end of the text.
+
+use super::super::kind::Kind;
+use super::super::spans::Hits;
+use super::Input;
+
+const LABEL_MAX: usize = 60;
+const LABEL_END: &str = "-----";
+/// Armour of a cut-off key: anything else ends it.
+const BODY_GAP_MAX: usize = 2;
+
+/// A key whose `-----BEGIN ` starts at `at`.
+pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let rest = &input.text[at + "-----BEGIN ".len()..];
+    let mut window = rest.len().min(LABEL_MAX);
+    while !rest.is_char_boundary(window) {
+        window -= 1;
+    }
+    let Some(label_end) = rest[..window].find(LABEL_END) else {
+        return;
+    };
+    let label = &rest[..label_end];
+    if !label.contains("PRIVATE KEY") {
+        return;
+    }
+    let body = at + "-----BEGIN ".len() + label_end + LABEL_END.len();
+    let end = match input.text[body..].find("-----END ") {
+        Some(found) => {
+            let line = body + found + LABEL_END.len();
+            let label_end = input.text[line..].find(LABEL_END);
+            label_end.filter(|l| *l < LABEL_MAX).map_or(line, |l| line + l + LABEL_END.len())
+        }
+        None => cut_off(input, body),
+    };
+    hits.push(at, end, Kind::PRIVATE_KEY);
+}
+
+/// The end of a body without an end line: the last line that is armour.
+fn cut_off(input: &Input<'_>, body: usize) -> usize {
+    let (mut end, mut from, mut gap) = (body, body, 0);
+    for line in input.text[body..].split_inclusive(['\n', '\r']) {
+        let stop = from + line.len();
+        let words = line.trim();
+        // Escaped line ends keep the whole body on one line.
+        let armour = !words.contains(' ') || words.contains("\\n") || words.contains(": ");
+        if !armour {
+            gap += 1;
+            if gap > BODY_GAP_MAX {
+                break;
+            }
+        } else if !words.is_empty() {
+            gap = 0;
+            end = from + line.trim_end().len();
+        }
+        from = stop;
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Option<&str> {
+        let input = Input::new(text, "");
+        let mut hits = Hits::default();
+        find(&input, text.find("-----BEGIN ")?, &mut hits);
+        hits.iter().next().map(|h| &text[h.start..h.end])
+    }
+
+    #[test]
+    fn private_keys_whole_escaped_and_cut() {
+        let begin = concat!("-----BEGIN RSA PRIV", "ATE KEY-----");
+        let end = concat!("-----END RSA PRIV", "ATE KEY-----");
+        let whole = format!("{begin}\nabc/def+\nghi=\n{end}");
+        assert_eq!(found(&format!("$ cat key\n{whole}\ndone")), Some(&*whole));
+        let escaped = format!("{begin}\\nabc\\n{end}");
+        assert_eq!(found(&format!("\"{escaped}\"")), Some(&*escaped));
+        let cut = format!("{begin}\nabc/def+\nghi=");
+        assert_eq!(found(&format!("{cut}\n")), Some(&*cut));
+    }
+
+    #[test]
+    fn certificates_and_public_keys_stay() {
+        for label in ["CERTIFICATE", "PUBLIC KEY", "PGP PUBLIC KEY BLOCK", "PGP MESSAGE"] {
+            assert_eq!(found(&format!("-----BEGIN {label}-----\nabc\n")), None);
+        }
+    }
+}

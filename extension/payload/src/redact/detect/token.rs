@@ -1,0 +1,179 @@
+//! Vendor tokens: what stands behind a prefix decides.
+
+use super::super::kind::Kind;
+use super::super::spans::Hits;
+use super::super::values::is_opaque;
+use super::Input;
+use super::vendors::Vendor;
+
+const LENGTH_MAX: usize = 4_096;
+/// Prefixes this long with a separator in them are no accident, whatever stands before.
+const GLUED_MIN: usize = 4;
+
+/// Alphabets and shapes of what follows a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Set {
+    Alnum,
+    /// With a digit and letters: the prefix alone says too little.
+    AlnumMixed,
+    /// A whole word of exactly the least length or up to 8 more.
+    AlnumExact,
+    AlnumWordMixed,
+    /// `A-Z` and `2-7` mostly, exactly as long as said.
+    AwsId,
+    Hex,
+    HexExact32,
+    /// Letters, digits and `_`.
+    Word,
+    /// base64url.
+    Url,
+    UrlMixed,
+    UrlDot,
+    Base64,
+    /// What stands unescaped in a query.
+    Query,
+    /// Segments of a URL's path.
+    Path,
+    /// 22 and 43 characters around a dot.
+    DottedSendgrid,
+    /// 14 characters, a dot, 64 hexadecimal digits.
+    DottedAirtable,
+    /// `at_`, `ss_`, `pa_` or `ca_`, then hexadecimal.
+    Shopify,
+    /// `u_` or `s_`, then anything that stands in a token.
+    Sentry,
+}
+
+impl Set {
+    fn has(self, byte: u8) -> bool {
+        let alnum = byte.is_ascii_alphanumeric();
+        match self {
+            Set::Alnum | Set::AlnumMixed | Set::AlnumExact | Set::AwsId => alnum,
+            Set::Hex | Set::HexExact32 => byte.is_ascii_hexdigit(),
+            Set::Word | Set::AlnumWordMixed | Set::Shopify => alnum || byte == b'_',
+            Set::Url | Set::UrlMixed => alnum || matches!(byte, b'_' | b'-'),
+            Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable => alnum || matches!(byte, b'_' | b'-' | b'.'),
+            Set::Base64 | Set::Sentry => alnum || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'='),
+            Set::Query => alnum || b"_-.~%+=&/".contains(&byte),
+            Set::Path => alnum || b"_-./@".contains(&byte),
+        }
+    }
+
+    /// What must be true of the body beyond its alphabet.
+    fn accepts(self, body: &[u8], least: usize) -> bool {
+        let digits = body.iter().filter(|b| b.is_ascii_digit()).count();
+        let letters = body.iter().filter(|b| b.is_ascii_alphabetic()).count();
+        let part = |at: usize, length: usize| {
+            body.get(at..at + length).is_some_and(|p| !p.contains(&b'.'))
+        };
+        match self {
+            Set::AwsId => {
+                body.len() == least && body.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            }
+            Set::AlnumExact => body.len() <= least + 8 && digits > 0,
+            Set::HexExact32 => body.len() == least,
+            Set::AlnumMixed | Set::AlnumWordMixed | Set::UrlMixed => digits >= 2 && letters >= 8,
+            Set::Query => body.windows(4).any(|w| w.eq_ignore_ascii_case(b"sig=")) || body.windows(3).any(|w| w[0] == b'%'),
+            Set::Path => digits > 0,
+            Set::DottedSendgrid => part(0, 16) && body[16..].contains(&b'.'),
+            Set::DottedAirtable => part(0, 14) && body[14] == b'.' && body[15..].iter().all(u8::is_ascii_hexdigit),
+            Set::Shopify => matches!(body, [_, _, b'_', rest @ ..] if rest.iter().take(32).all(u8::is_ascii_hexdigit)),
+            Set::Sentry => matches!(body, [b'u' | b's', b'_', ..]),
+            // A run of one character is an example, and it is in many documents.
+            _ => body.iter().any(|b| *b != body[0]),
+        }
+    }
+}
+
+/// The token whose prefix starts at `at`.
+pub(crate) fn find(input: &Input<'_>, vendor: &Vendor, at: usize, hits: &mut Hits) {
+    let prefix = vendor.prefix.as_bytes();
+    if !input.bytes[at..].starts_with(prefix) {
+        return; // the search ignores case
+    }
+    let distinctive = prefix.len() >= GLUED_MIN && prefix.iter().any(|b| !b.is_ascii_alphanumeric());
+    if !distinctive && super::is_word(input.before(at)) && !(input.before(at) == b'_' && prefix.len() >= GLUED_MIN) {
+        return;
+    }
+    let from = at + prefix.len();
+    let mut end = input.run(from, LENGTH_MAX, |b| vendor.set.has(b));
+    while end > from && matches!(input.byte(end - 1), b'.' | b'-' | b'&') {
+        end -= 1;
+    }
+    let body = &input.bytes[from..end];
+    if body.len() < vendor.least || !vendor.set.accepts(body, vendor.least) {
+        return;
+    }
+    // A longer word is something else than a run of hexadecimal digits.
+    if matches!(vendor.set, Set::HexExact32 | Set::AwsId) && super::is_word(input.byte(end)) {
+        return;
+    }
+    hits.push(at, end, Kind::token(vendor.name));
+    if vendor.set == Set::AwsId {
+        find_aws_secret(input, at, end, hits);
+    }
+}
+
+/// The 40 characters that belong to an AWS key id, when they stand near it.
+fn find_aws_secret(input: &Input<'_>, id: usize, id_end: usize, hits: &mut Hits) {
+    const NEAR: usize = 200;
+    const LENGTH: usize = 40;
+    let belongs = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    let mut at = id.saturating_sub(NEAR);
+    let stop = (id_end + NEAR).min(input.bytes.len());
+    while at < stop {
+        let end = input.run(at, NEAR, belongs);
+        if end - at == LENGTH && input.text.is_char_boundary(at) && !belongs(input.before(at)) {
+            let value = &input.text[at..end];
+            let hash = value.bytes().all(|b| b.is_ascii_hexdigit());
+            if !hash && is_opaque(value, LENGTH) {
+                hits.push(at, end, Kind::token("aws-secret"));
+            }
+        }
+        at = end + 1;
+    }
+}
+
+/// Telegram's `<8 to 10 digits>:AA<33>`, found by its `:AA` at `at`.
+pub(crate) fn find_telegram(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let start = input.run_back(at, 11, |b| b.is_ascii_digit());
+    let end = input.run(at + 1, 64, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    if (8..=10).contains(&(at - start)) && end - at >= 33 {
+        hits.push(start, end, Kind::token("telegram-token"));
+    }
+}
+
+/// Azure's client secrets `<3><digit>Q~<31 to 34>`, found by their `Q~` at `at`.
+pub(crate) fn find_azure_secret(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let belongs = |b: u8| b.is_ascii_alphanumeric() || b"_~.-".contains(&b);
+    let start = input.run_back(at, 4, belongs);
+    let end = input.run(at + 2, 40, belongs);
+    if at - start == 4 && input.before(at).is_ascii_digit() && input.byte(at) == b'Q' && end - at >= 31 {
+        hits.push(start, end, Kind::token("azure-secret"));
+    }
+}
+
+/// Terraform's `<14>.atlasv1.<60>`, found by its middle at `at`.
+pub(crate) fn find_terraform(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
+    let start = input.run_back(at, 20, |b| b.is_ascii_alphanumeric());
+    let stop = input.run(end, 120, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    if at - start >= 10 && stop - end >= 40 {
+        hits.push(start, stop, Kind::token("terraform-token"));
+    }
+}
+
+/// Discord's bot tokens: an id in base64, a timestamp and a signature around dots, found by a dot.
+pub(crate) fn find_discord(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let belongs = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let start = input.run_back(at, 30, belongs);
+    let middle = input.run(at + 1, 8, belongs);
+    let end = input.run(middle + 1, 60, belongs);
+    let shaped = (23..=28).contains(&(at - start))
+        && middle - at == 7
+        && input.byte(middle) == b'.'
+        && end - middle > 27
+        && matches!(input.byte(start), b'M' | b'N' | b'O');
+    if shaped && super::encoded::decode_prefix(&input.bytes[start..at]).iter().all(u8::is_ascii_digit) {
+        hits.push(start, end, Kind::token("discord-token"));
+    }
+}

@@ -1,0 +1,243 @@
+//! One string: a cheap look for what could make a detector worth running, then only those.
+
+use super::detect::vendors::VENDORS;
+use super::detect::{
+    Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass,
+    query, token, url,
+};
+use super::keys::KeyRules;
+use super::kind::Kind;
+use super::mask;
+use super::policy::{Active, Detector};
+use super::spans::Hits;
+use super::view::View;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+/// From this length on a string is checked for being nothing but base64.
+const BINARY_MIN: usize = 512;
+/// base64 inside base64 is not looked into.
+const ENCODED_DEPTH: usize = 1;
+
+/// What a literal found in a string means.
+#[derive(Clone, Copy)]
+enum Gate {
+    Marker,
+    Vendor(usize),
+    Telegram,
+    AzureSecret,
+    Terraform,
+    Discord,
+    Jwt,
+    PrivateKey,
+    Hash(usize),
+    Bearer,
+    Basic,
+    Authority,
+    Parameter(usize),
+    Name,
+    IdentifiedBy,
+    Command(usize),
+    Pgpass,
+    SpelledAt,
+}
+
+pub(super) struct Scanner {
+    pub keys: KeyRules,
+    pub active: Active,
+    literals: AhoCorasick,
+    gates: Vec<Gate>,
+}
+
+impl Scanner {
+    /// `None` when the names of the policy do not fit one search.
+    pub fn new(keys: KeyRules, active: Active) -> Option<Self> {
+        let mut list: Vec<(String, Gate)> = vec![(mask::OPEN.to_owned(), Gate::Marker)];
+        let mut add = |literal: &str, gate: Gate| list.push((literal.to_owned(), gate));
+        if active.has(Detector::VendorToken) {
+            for (index, vendor) in VENDORS.iter().enumerate() {
+                add(vendor.prefix, Gate::Vendor(index));
+            }
+            add(":AA", Gate::Telegram);
+            add("Q~", Gate::AzureSecret);
+            add(".atlasv1.", Gate::Terraform);
+            // Ids of bots are numbers: the last characters before the dot are these of few.
+            for ending in ["M", "Q", "U", "Y", "A", "w", "g", "k", "E", "I", "c", "o", "s", "0", "4", "z", "j", "x", "y"] {
+                add(&format!("{ending}.G"), Gate::Discord);
+                add(&format!("{ending}.X"), Gate::Discord);
+                add(&format!("{ending}.Y"), Gate::Discord);
+            }
+        }
+        if active.has(Detector::Jwt) {
+            add("eyJ", Gate::Jwt);
+            add("ewog", Gate::Jwt);
+        }
+        if active.has(Detector::PrivateKey) {
+            add("-----BEGIN ", Gate::PrivateKey);
+        }
+        if active.has(Detector::PasswordHash) {
+            for (index, (prefix, _)) in hash::PREFIXES.iter().enumerate() {
+                add(prefix, Gate::Hash(index));
+            }
+        }
+        if active.has(Detector::Authorization) {
+            add("bearer ", Gate::Bearer);
+            add("basic ", Gate::Basic);
+        }
+        if active.has(Detector::UrlPassword) {
+            add("://", Gate::Authority);
+        }
+        if active.has(Detector::UrlSecret) {
+            for (index, (name, _)) in query::NAMES.iter().enumerate() {
+                add(name, Gate::Parameter(index));
+            }
+        }
+        if active.has(Detector::Assignment) {
+            add("identified by ", Gate::IdentifiedBy);
+            for (index, known) in command::COMMANDS.iter().enumerate() {
+                add(known.name, Gate::Command(index));
+            }
+            for port in pgpass::PORTS {
+                add(port, Gate::Pgpass);
+            }
+        }
+        if active.has(Detector::Email) {
+            for word in ["[at]", "(at)", "{at}", "<at>", " at "] {
+                add(word, Gate::SpelledAt);
+            }
+        }
+        for anchor in keys.anchors() {
+            add(anchor, Gate::Name);
+        }
+        let literals = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(list.iter().map(|(literal, _)| literal))
+            .ok()?;
+        Some(Scanner {
+            keys,
+            active,
+            literals,
+            gates: list.into_iter().map(|(_, gate)| gate).collect(),
+        })
+    }
+
+    /// Everything to hide in `text`, which stands under the key `name`.
+    pub fn scan(&self, text: &str, name: &str, hits: &mut Hits) {
+        self.scan_nested(text, name, 0, hits);
+    }
+
+    fn scan_nested(&self, text: &str, name: &str, depth: usize, hits: &mut Hits) {
+        if text.len() >= BINARY_MIN && encoded::is_binary(text.as_bytes()) {
+            return;
+        }
+        // Nothing is found across a marker: what stands beside one was looked at already, and a
+        // second look must not see more than the first.
+        let mut from = 0;
+        while let Some(found) = text[from..].find(mask::OPEN) {
+            let at = from + found;
+            match mask::at_start(&text.as_bytes()[at..]) {
+                Some(length) => {
+                    self.scan_piece(text, from, at, name, depth, hits);
+                    from = at + length;
+                }
+                None => break,
+            }
+        }
+        self.scan_piece(text, from, text.len(), name, depth, hits);
+    }
+
+    fn scan_piece(&self, text: &str, from: usize, to: usize, name: &str, depth: usize, hits: &mut Hits) {
+        if from >= to {
+            return;
+        }
+        let piece = &text[from..to];
+        let first = hits.len();
+        self.scan_plain(&Input::new(piece, name), hits);
+        if let Some(view) = View::of(piece) {
+            let mark = hits.len();
+            hits.forget_coverage();
+            self.scan_plain(&Input::new(view.text(), name), hits);
+            hits.translate(mark, |start, end| view.place(start, end));
+        }
+        if depth < ENCODED_DEPTH && self.active.has(Detector::Encoded) {
+            encoded::for_each_text(&Input::new(piece, name), |start, end, inner| {
+                let mut found = Hits::default();
+                self.scan_nested(inner, "", depth + 1, &mut found);
+                if !found.is_empty() {
+                    hits.push(start, end, Kind::ENCODED);
+                }
+            });
+        }
+        if from > 0 {
+            hits.translate(first, |start, end| (start + from, end + from));
+        }
+    }
+
+    fn scan_plain(&self, input: &Input<'_>, hits: &mut Hits) {
+        self.scan_literals(input, hits);
+        let present = present(input.bytes);
+        if present & AT != 0 && self.active.has(Detector::Email) {
+            email::scan(input, hits);
+        }
+        if present & DIGIT != 0 {
+            number::scan(input, self.active, hits);
+        }
+        if present & COLON != 0 && self.active.has(Detector::Ip) {
+            ip::scan_v6(input, hits);
+        }
+    }
+
+    fn scan_literals(&self, input: &Input<'_>, hits: &mut Hits) {
+        for found in self.literals.find_overlapping_iter(input.bytes) {
+            let (at, end) = (found.start(), found.end());
+            if hits.covers(at) {
+                continue;
+            }
+            match self.gates[found.pattern().as_usize()] {
+                Gate::Marker => {}
+                Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
+                Gate::Telegram => token::find_telegram(input, at, hits),
+                Gate::AzureSecret => token::find_azure_secret(input, at, hits),
+                Gate::Terraform => token::find_terraform(input, at, end, hits),
+                Gate::Discord => token::find_discord(input, at + 1, hits),
+                Gate::Jwt => jwt::find(input, at, hits),
+                Gate::PrivateKey => pem::find(input, at, hits),
+                Gate::Hash(index) => hash::find(input, at, hash::PREFIXES[index].1, hits),
+                Gate::Bearer => authorization::find_bearer(input, at, end, hits),
+                Gate::Basic => authorization::find_basic(input, at, end, hits),
+                Gate::Authority => url::find(input, end, hits),
+                Gate::Parameter(index) => query::find(input, at, end, query::NAMES[index].1, hits),
+                Gate::Name => assignment::find(input, &self.keys, self.active, at, end, hits),
+                Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
+                Gate::Command(index) => command::find(input, &command::COMMANDS[index], at, end, hits),
+                Gate::Pgpass => pgpass::find(input, at, end, hits),
+                Gate::SpelledAt => email::spelled_out(input, at, end, hits),
+            }
+            if hits.overflow {
+                return;
+            }
+        }
+    }
+}
+
+const AT: u8 = 1;
+const DIGIT: u8 = 2;
+const COLON: u8 = 4;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = b'0';
+    while byte <= b'9' {
+        classes[byte as usize] = DIGIT;
+        byte += 1;
+    }
+    classes[b'@' as usize] = AT;
+    classes[b':' as usize] = COLON;
+    classes
+};
+
+/// Which classes of bytes occur.
+fn present(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |all, b| all | CLASSES[usize::from(*b)])
+}

@@ -1,0 +1,142 @@
+//! Hits in one string, and the string without them.
+
+use super::findings::Findings;
+use super::kind::Kind;
+use super::mask;
+use super::path::Path;
+
+/// Hits that one string may have; with more, the whole string goes.
+const HITS_MAX: usize = 10_000;
+
+/// A range of bytes to hide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub start: usize,
+    pub end: usize,
+    pub kind: Kind,
+}
+
+#[derive(Default)]
+pub(super) struct Hits {
+    list: Vec<Hit>,
+    /// Largest end so far: gates before it need no look, which keeps hostile input linear.
+    covered: usize,
+    pub overflow: bool,
+}
+
+impl Hits {
+    pub fn clear(&mut self) {
+        self.list.clear();
+        self.covered = 0;
+        self.overflow = false;
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    #[cfg(test)]
+    pub fn iter(&self) -> std::slice::Iter<'_, Hit> {
+        self.list.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub fn push(&mut self, start: usize, end: usize, kind: Kind) {
+        if start >= end {
+            return;
+        }
+        if self.list.len() >= HITS_MAX {
+            self.overflow = true;
+            return;
+        }
+        self.covered = self.covered.max(end);
+        self.list.push(Hit { start, end, kind });
+    }
+
+    /// True when something that starts at `at` is hidden already by what was found further left.
+    pub fn covers(&self, at: usize) -> bool {
+        at < self.covered && self.list.iter().rev().take(4).any(|h| h.start <= at && at < h.end)
+    }
+
+    /// Before another reading of the same text: what was found so far lies elsewhere in it.
+    pub fn forget_coverage(&mut self) {
+        self.covered = 0;
+    }
+
+    /// Replaces hits that came from `from` on by their place in another text.
+    pub fn translate(&mut self, from: usize, place: impl Fn(usize, usize) -> (usize, usize)) {
+        for hit in &mut self.list[from..] {
+            (hit.start, hit.end) = place(hit.start, hit.end);
+        }
+        self.covered = self.list.iter().map(|h| h.end).max().unwrap_or(0);
+    }
+
+    /// Overlapping hits become one, named after the most telling kind.
+    fn merge(&mut self) {
+        self.list.sort_unstable_by_key(|h| (h.start, h.end));
+        let mut last = 0;
+        for next in 1..self.list.len() {
+            let hit = self.list[next];
+            let kept = &mut self.list[last];
+            if hit.start < kept.end {
+                kept.end = kept.end.max(hit.end);
+                kept.kind = kept.kind.max(hit.kind);
+            } else {
+                last += 1;
+                self.list[last] = hit;
+            }
+        }
+        self.list.truncate(last + 1);
+    }
+
+    /// `text` with every hit replaced by its marker.
+    pub fn apply(&mut self, text: &str, path: &Path<'_>, findings: &mut Findings) -> String {
+        if self.overflow {
+            findings.add(Kind::OVERFLOW.name(), path);
+            return mask::marker(Kind::OVERFLOW.name(), text);
+        }
+        self.merge();
+        let mut out = String::with_capacity(text.len());
+        let mut from = 0;
+        for hit in &self.list {
+            out.push_str(&text[from..hit.start]);
+            mask::push(&mut out, hit.kind.name(), &text[hit.start..hit.end]);
+            findings.add(hit.kind.name(), path);
+            from = hit.end;
+        }
+        out.push_str(&text[from..]);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlapping_hits_are_one_marker_of_the_most_telling_kind() {
+        let mut hits = Hits::default();
+        hits.push(4, 12, Kind::ASSIGNMENT);
+        hits.push(6, 10, Kind::CARD);
+        hits.push(12, 14, Kind::EMAIL);
+        let mut findings = Findings::default();
+        let out = hits.apply("abcd12345678xyz", &Path::ROOT, &mut findings);
+        assert_eq!(out, "abcd[redacted:card:8][redacted:email:2]z");
+        assert_eq!(findings.total(), 2);
+    }
+
+    #[test]
+    fn too_many_hits_hide_the_string() {
+        let mut hits = Hits::default();
+        for at in 0..=HITS_MAX {
+            hits.push(at, at + 1, Kind::EMAIL);
+        }
+        let text = "x".repeat(HITS_MAX + 5);
+        let mut findings = Findings::default();
+        let out = hits.apply(&text, &Path::ROOT, &mut findings);
+        assert_eq!(out, "[redacted:overflow:10005]");
+    }
+}

@@ -1,0 +1,174 @@
+//! A second reading of text: look-alikes folded, `%40`, `&#64;` and `\u0040` decoded, with the
+//! place of every character in the original.
+
+use super::fold::fold;
+
+pub(super) struct View {
+    text: String,
+    /// Where each byte of `text` comes from, and one entry for the end.
+    origins: Vec<u32>,
+}
+
+const ENTITY_MAX: usize = 10;
+/// Places are kept in 32 bits; jsonb strings are far below.
+const TEXT_MAX: usize = u32::MAX as usize;
+
+impl View {
+    /// `None` when it would read the same.
+    pub fn of(text: &str) -> Option<View> {
+        if text.len() > TEXT_MAX || !differs(text) {
+            return None;
+        }
+        let bytes = text.as_bytes();
+        let mut view = View {
+            text: String::with_capacity(text.len()),
+            origins: Vec::with_capacity(text.len() + 1),
+        };
+        let mut at = 0;
+        while at < bytes.len() {
+            let (read, length) = match bytes[at] {
+                b'%' => percent(&bytes[at..]),
+                b'&' => entity(&bytes[at..]),
+                b'\\' => escape(&bytes[at..]),
+                byte if byte < 0x80 => None,
+                _ => {
+                    let c = text[at..].chars().next()?;
+                    view.push(fold(c).unwrap_or(Some(c)), at);
+                    at += c.len_utf8();
+                    continue;
+                }
+            }
+            .unwrap_or((char::from(bytes[at]), 1));
+            view.push(Some(read), at);
+            at += length;
+        }
+        view.origins.push(text.len() as u32);
+        Some(view)
+    }
+
+    fn push(&mut self, c: Option<char>, at: usize) {
+        if let Some(c) = c {
+            self.text.push(c);
+            self.origins.resize(self.text.len(), at as u32);
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The range of the original behind `start..end`.
+    pub fn place(&self, start: usize, end: usize) -> (usize, usize) {
+        let at = |i: usize| self.origins.get(i).map_or(0, |o| *o as usize);
+        (at(start), at(end))
+    }
+}
+
+/// True when something folds or decodes that could matter: text is full of dashes and emoji.
+fn differs(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let found = match bytes[at] {
+            b'%' => percent(&bytes[at..]).is_some(),
+            b'&' => entity(&bytes[at..]).is_some(),
+            b'\\' => escape(&bytes[at..]).is_some(),
+            byte if byte < 0x80 => false,
+            _ => {
+                let Some(c) = text[at..].chars().next() else {
+                    return false;
+                };
+                let length = c.len_utf8();
+                if matters(bytes, at, length, c) {
+                    return true;
+                }
+                at += length;
+                continue;
+            }
+        };
+        if found {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// A folded character matters between letters and digits, a dash or space only between digits.
+fn matters(bytes: &[u8], at: usize, length: usize, c: char) -> bool {
+    let before = at.checked_sub(1).map_or(b' ', |i| bytes[i]);
+    let after = bytes.get(at + length).copied().unwrap_or(b' ');
+    match fold(c) {
+        None => false,
+        // Joiners and variation selectors belong to emoji; between ASCII they belong to nothing.
+        Some(None) => before < 0x80 && !before.is_ascii_whitespace() || after < 0x80 && !after.is_ascii_whitespace() && c != '\u{FE0F}',
+        Some(Some('-' | ' ')) => before.is_ascii_digit() && after.is_ascii_digit() || before >= 0x80 && after >= 0x80,
+        Some(Some(_)) => true,
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// Printable ASCII only: the rest tells nothing.
+fn printable(code: u32) -> Option<char> {
+    (0x20..0x7F).contains(&code).then(|| char::from_u32(code)).flatten()
+}
+
+fn percent(bytes: &[u8]) -> Option<(char, usize)> {
+    Some((printable(hex(bytes.get(1..3)?)?)?, 3))
+}
+
+fn escape(bytes: &[u8]) -> Option<(char, usize)> {
+    match bytes {
+        [_, b'u', rest @ ..] => Some((printable(hex(rest.get(..4)?)?)?, 6)),
+        [_, b'x', rest @ ..] => Some((printable(hex(rest.get(..2)?)?)?, 4)),
+        _ => None,
+    }
+}
+
+fn entity(bytes: &[u8]) -> Option<(char, usize)> {
+    let window = &bytes[..bytes.len().min(ENTITY_MAX)];
+    let end = window.iter().position(|b| *b == b';')?;
+    let code = match &window[1..end] {
+        [b'#', b'x' | b'X', digits @ ..] => hex(digits)?,
+        [b'#', digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
+        b"commat" => 0x40,
+        b"period" => 0x2E,
+        b"colon" => 0x3A,
+        b"equals" => 0x3D,
+        b"amp" => 0x26,
+        b"quot" => 0x22,
+        b"lowbar" => 0x5F,
+        _ => return None,
+    };
+    Some((printable(code)?, end + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_lead_back() {
+        let text = "q=a%40b.c&#64;ｄ\u{200b}e";
+        let view = View::of(text).unwrap();
+        assert_eq!(view.text(), "q=a@b.c@de");
+        let at = view.text().find("a@b").unwrap();
+        let (start, end) = view.place(at, at + 3);
+        assert_eq!(&text[start..end], "a%40b");
+        let (start, end) = view.place(8, 10);
+        assert_eq!(&text[start..end], "ｄ\u{200b}e");
+    }
+
+    #[test]
+    fn ordinary_text_has_none() {
+        for text in ["plain", "100% of a & b", "naïve – café 🚀 日本語 👩‍👩‍👧", "C:\\users", "a — b"] {
+            assert!(View::of(text).is_none(), "{text}");
+        }
+    }
+}

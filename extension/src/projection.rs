@@ -1,0 +1,154 @@
+//! `project`: the items of a batch as rows for `events`; `formats`: what it understands.
+
+use crate::datum::{Jsonb, NewJsonb};
+use crate::digests::{conversation_id, run_id};
+use crate::error::or_raise;
+use payload::jsonb::Container;
+use payload::project::{self, BatchError, Event, FORMATS, Format, Limits, Problem, nameable};
+use pgrx::Uuid;
+use pgrx::prelude::*;
+use std::borrow::Cow;
+
+/// What a dead letter keeps of an item that is too large.
+const HEAD_BYTES: usize = 16 * 1024;
+
+/// One row per item, in batch order. An item that cannot become an event has a `reason`, and its
+/// payload is the item as it came.
+#[pg_extern(immutable, strict, parallel_safe)]
+#[allow(clippy::type_complexity)]
+fn project(
+    batch: Jsonb,
+    format: &str,
+    tenant: &str,
+    max_item_bytes: i32,
+) -> TableIterator<
+    'static,
+    (
+        name!(index, i32),
+        name!(conversation, Option<String>),
+        name!(conversation_id, Option<Uuid>),
+        name!(run, Option<String>),
+        name!(run_id, Option<Uuid>),
+        name!(event_key, Option<Uuid>),
+        name!(user_id, Option<String>),
+        name!(kind, Option<String>),
+        name!(role, Option<String>),
+        name!(agent, Option<String>),
+        name!(model, Option<String>),
+        name!(tool_name, Option<String>),
+        name!(tool_call_id, Option<String>),
+        name!(sequence, Option<i64>),
+        name!(occurred_us, Option<i64>),
+        name!(run_status, Option<String>),
+        name!(usage, Option<NewJsonb>),
+        name!(payload, NewJsonb),
+        name!(reason, Option<String>),
+    ),
+> {
+    let format = or_raise(
+        Format::named(format).ok_or_else(|| BatchError::UnknownFormat {
+            name: nameable(format),
+        }),
+    );
+    let limits = Limits {
+        item_bytes: usize::try_from(max_item_bytes).unwrap_or(0),
+    };
+    let root = or_raise(Container::root(batch.bytes()));
+    let events = or_raise(project::project(root, format, limits));
+    let rows: Vec<_> = events
+        .into_iter()
+        .map(|event| {
+            let conversation = event.conversation.as_deref();
+            let run = conversation.zip(event.run.as_deref());
+            (
+                event.index as i32,
+                conversation.map(str::to_owned),
+                conversation.map(|c| conversation_id(tenant, c)),
+                event.run.as_deref().map(str::to_owned),
+                run.map(|(c, run)| run_id(tenant, c, run)),
+                event.event_key().map(Uuid::from_bytes),
+                owned(&event.user),
+                Some(event.kind.clone().into_owned()).filter(|kind| !kind.is_empty()),
+                owned(&event.role),
+                owned(&event.agent),
+                owned(&event.model),
+                owned(&event.tool_name),
+                owned(&event.tool_call_id),
+                event.sequence,
+                event.occurred_at,
+                owned(&event.run_status),
+                event
+                    .usage
+                    .as_ref()
+                    .map(|usage| NewJsonb(or_raise(usage.datum()).into_owned())),
+                payload_of(&event),
+                event
+                    .problem
+                    .as_ref()
+                    .map(|p| format!("{}: {p}; {}", p.code(), p.hint())),
+            )
+        })
+        .collect();
+    TableIterator::new(rows)
+}
+
+fn owned(text: &Option<Cow<'_, str>>) -> Option<String> {
+    text.as_deref().map(str::to_owned)
+}
+
+/// The event's payload. Of one that is refused for its size, a dead letter keeps the head.
+fn payload_of(event: &Event<'_>) -> NewJsonb {
+    let datum = or_raise(event.payload.datum());
+    if matches!(
+        event.problem,
+        Some(Problem::TooLarge { .. } | Problem::TooDeep { .. })
+    ) {
+        let head = payload::cap::cap(&datum, HEAD_BYTES).ok().flatten();
+        return NewJsonb(head.unwrap_or_else(|| or_raise(payload::json::parse("null"))));
+    }
+    NewJsonb(datum.into_owned())
+}
+
+/// What a batch says of the conversation that its envelope names.
+#[pg_extern(immutable, strict, parallel_safe)]
+fn batch_header(
+    batch: Jsonb,
+) -> TableIterator<
+    'static,
+    (
+        name!(conversation, Option<String>),
+        name!(source, Option<String>),
+        name!(title, Option<String>),
+        name!(metadata, Option<NewJsonb>),
+    ),
+> {
+    let root = or_raise(Container::root(batch.bytes()));
+    let header = or_raise(project::header(root));
+    TableIterator::once((
+        header.conversation.map(str::to_owned),
+        header.source.map(str::to_owned),
+        header.title.map(str::to_owned),
+        header
+            .metadata
+            .map(|metadata| NewJsonb(metadata.bytes().to_vec())),
+    ))
+}
+
+/// The formats that `append` takes.
+#[pg_extern(immutable, strict, parallel_safe)]
+fn formats() -> TableIterator<
+    'static,
+    (
+        name!(format, String),
+        name!(aliases, Vec<String>),
+        name!(description, String),
+    ),
+> {
+    TableIterator::new(FORMATS.iter().map(|(_, name, aliases, description)| {
+        (
+            (*name).to_owned(),
+            aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+            (*description).to_owned(),
+        )
+    }))
+}

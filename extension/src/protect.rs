@@ -1,0 +1,275 @@
+//! The row triggers that redact and cap before storage, whoever inserts.
+
+use crate::datum::{Jsonb, NewJsonb};
+use crate::error::{Error, or_raise};
+use crate::policy::compiled;
+use crate::row::Row;
+use payload::jsonb::{Node, encode};
+use payload::redact::{Findings, Policy, redact, redact_text};
+use payload::{cap, digest, project};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::prelude::*;
+use pgrx::{Uuid, pg_sys};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Longest text kept for search beside a payload.
+const SEARCH_TEXT_BYTES: usize = 8 * 1024;
+/// Columns of `events` that callers fill with short text.
+const LABELS: &[&str] = &[
+    "kind",
+    "role",
+    "agent",
+    "model",
+    "tool_name",
+    "tool_call_id",
+];
+
+/// What applies to one tenant's rows.
+#[derive(Clone)]
+struct Protection {
+    policy: Rc<Policy>,
+    version: i32,
+    inline_bytes: usize,
+    blob_bytes: usize,
+}
+
+thread_local! {
+    /// Looked up once per statement and tenant: the statement's start time tells statements apart.
+    static CURRENT: RefCell<Option<(i64, String, Protection)>> = const { RefCell::new(None) };
+}
+
+fn protection(tenant: &str) -> Protection {
+    // SAFETY: reads a variable of this backend.
+    let statement = unsafe { pg_sys::GetCurrentStatementStartTimestamp() };
+    let current = CURRENT.with_borrow(|current| {
+        current
+            .as_ref()
+            .filter(|(at, of, _)| *at == statement && of == tenant)
+            .map(|(_, _, protection)| protection.clone())
+    });
+    if let Some(protection) = current {
+        return protection;
+    }
+    let found = Spi::connect(|client| -> Result<_, pgrx::spi::Error> {
+        let query =
+            "SELECT policy, version, inline_bytes, blob_bytes FROM transcript.protection($1)";
+        let row = client.select(query, Some(1), &[tenant.into()])?.first();
+        Ok((
+            row.get::<Jsonb>(1)?.map(|policy| compiled(policy.bytes())),
+            row.get::<i32>(2)?,
+            row.get::<i32>(3)?,
+            row.get::<i32>(4)?,
+        ))
+    });
+    let protection = match found {
+        Ok((Some(policy), Some(version), Some(inline_bytes), Some(blob_bytes))) => Protection {
+            policy,
+            version,
+            inline_bytes: usize::try_from(inline_bytes).unwrap_or(0),
+            blob_bytes: usize::try_from(blob_bytes).unwrap_or(0),
+        },
+        _ => Error::new(
+            "TR031",
+            "no redaction policy applies",
+            "restore the row of transcript.settings, or run pg_transcript migrate",
+        )
+        .raise(),
+    };
+    CURRENT.set(Some((statement, tenant.to_owned(), protection.clone())));
+    protection
+}
+
+/// Forgets what the statement looked up: fires when a policy or a setting changes.
+#[pg_trigger]
+fn forget_protection<'a>(
+    trigger: &'a PgTrigger<'a>,
+) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
+    CURRENT.set(None);
+    Ok(trigger.new())
+}
+
+fn tenant_of(row: &Row<'_>) -> String {
+    row.text("tenant_id").unwrap_or_else(|| {
+        Error::new(
+            "TR012",
+            "tenant is not set",
+            "SET LOCAL transcript.tenant = '…' first",
+        )
+        .raise()
+    })
+}
+
+/// Redacts, digests and caps an event; spills what is too large to a blob; audits what was found.
+#[pg_trigger]
+fn protect_event<'a>(
+    trigger: &'a PgTrigger<'a>,
+) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
+    let mut row = Row::new(trigger);
+    let tenant = tenant_of(&row);
+    let protection = protection(&tenant);
+    for label in LABELS {
+        redact_text_column(&mut row, label, &protection.policy);
+    }
+    let Some(given) = row.jsonb("payload") else {
+        // The column's NOT NULL says it better.
+        return Ok(Some(row.finish()));
+    };
+    let (whole, findings) = match or_raise(redact(given.bytes(), &protection.policy)) {
+        Some((redacted, findings)) => (Cow::Owned(redacted), Some(findings)),
+        None => (Cow::Borrowed(given.bytes()), None),
+    };
+    let digest = or_raise(digest::digest(&whole));
+    let size = cap::size(&whole);
+    row.set("digest", digest.to_vec());
+    row.set("payload_bytes", clamp(size));
+    row.set(
+        "redactions",
+        clamp(findings.as_ref().map_or(0, |f| f.total() as usize)),
+    );
+    row.set("policy_version", protection.version);
+    row.set(
+        "text",
+        or_raise(project::search_text(&whole, SEARCH_TEXT_BYTES)),
+    );
+    if let Some(findings) = &findings {
+        audit(&row, &tenant, findings);
+    }
+    if let Some(inline) = or_raise(cap::cap(&whole, protection.inline_bytes)) {
+        let blob = or_raise(cap::cap(&whole, protection.blob_bytes));
+        let truncated = blob.is_some();
+        let stored = blob.unwrap_or_else(|| whole.into_owned());
+        let blob_at = spill(&row, &tenant, &digest, size, truncated, stored);
+        row.set("blob_at", blob_at);
+        row.set_jsonb("payload", inline);
+    } else if let Cow::Owned(redacted) = whole {
+        row.set_jsonb("payload", redacted);
+    }
+    Ok(Some(row.finish()))
+}
+
+/// Redacts the text and jsonb columns that the trigger's arguments name.
+#[pg_trigger]
+fn protect_columns<'a>(
+    trigger: &'a PgTrigger<'a>,
+) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
+    let mut row = Row::new(trigger);
+    let policy = protection(&tenant_of(&row)).policy;
+    for column in trigger.extra_args().unwrap_or_default() {
+        if row.type_of(&column) == pg_sys::JSONBOID {
+            if let Some(given) = row.jsonb(&column)
+                && let Some((redacted, _)) = or_raise(redact(given.bytes(), &policy))
+            {
+                row.set_jsonb(&column, redacted);
+            }
+        } else {
+            redact_text_column(&mut row, &column, &policy);
+        }
+    }
+    Ok(Some(row.finish()))
+}
+
+fn redact_text_column(row: &mut Row<'_>, column: &str, policy: &Policy) {
+    if let Some(text) = row.text(column)
+        && let (Cow::Owned(redacted), _) = redact_text(&text, policy)
+    {
+        row.set(column, redacted);
+    }
+}
+
+fn clamp(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// Stores a payload beside the events of its day, once per conversation, and says where.
+fn spill(
+    row: &Row<'_>,
+    tenant: &str,
+    digest: &[u8; 32],
+    size: usize,
+    truncated: bool,
+    payload: Vec<u8>,
+) -> Option<TimestampWithTimeZone> {
+    let statement = "INSERT INTO transcript.blobs
+            (conversation_id, digest, recorded_at, tenant_id, user_id, payload_bytes, truncated, payload)
+        VALUES ($1, $2, pg_catalog.date_trunc('day', $3, 'UTC'), $4, $5, $6, $7, $8)
+        ON CONFLICT DO NOTHING";
+    let recorded_at = row.value::<TimestampWithTimeZone>("recorded_at");
+    let done = Spi::connect_mut(|client| -> Result<_, pgrx::spi::Error> {
+        client.update(
+            statement,
+            None,
+            &[
+                row.value::<Uuid>("conversation_id").into(),
+                digest.to_vec().into(),
+                recorded_at.into(),
+                tenant.into(),
+                row.text("user_id").into(),
+                clamp(size).into(),
+                truncated.into(),
+                NewJsonb(payload).into(),
+            ],
+        )?;
+        let at = "SELECT pg_catalog.date_trunc('day', $1, 'UTC')";
+        client
+            .select(at, Some(1), &[recorded_at.into()])?
+            .first()
+            .get_one()
+    });
+    done.unwrap_or_else(|_| spi_failed())
+}
+
+/// One audit row per event: rule, path and count of each finding, never a value.
+fn audit(row: &Row<'_>, tenant: &str, findings: &Findings) {
+    let list = findings
+        .iter()
+        .map(|finding| {
+            Node::object(vec![
+                (
+                    Cow::Borrowed("rule"),
+                    Node::string(finding.rule.to_string()),
+                ),
+                (
+                    Cow::Borrowed("path"),
+                    Node::string(finding.path.to_string()),
+                ),
+                (
+                    Cow::Borrowed("count"),
+                    Node::integer(i64::from(finding.count)),
+                ),
+            ])
+        })
+        .collect();
+    let detail = or_raise(encode(&Node::Array(list)));
+    let statement = "INSERT INTO transcript.audit_log
+            (tenant_id, user_id, action, conversation_id, seq, detail)
+        VALUES ($1, $2, 'redact', $3, $4, $5)";
+    let done = Spi::connect_mut(|client| {
+        client
+            .update(
+                statement,
+                None,
+                &[
+                    tenant.into(),
+                    row.text("user_id").into(),
+                    row.value::<Uuid>("conversation_id").into(),
+                    row.value::<i64>("seq").into(),
+                    NewJsonb(detail).into(),
+                ],
+            )
+            .map(|_| ())
+    });
+    if done.is_err() {
+        spi_failed();
+    }
+}
+
+fn spi_failed() -> ! {
+    Error::new(
+        "TR005",
+        "a table of the schema cannot be written",
+        "run pg_transcript migrate",
+    )
+    .raise()
+}

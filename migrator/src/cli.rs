@@ -1,0 +1,161 @@
+//! The command line. These comments are the manual that `--help` prints.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::quantity;
+
+/// Install, upgrade and fill the PostgreSQL transcript store.
+#[derive(Debug, Parser)]
+#[command(name = "pg_transcript", version, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring the database's schema to what this binary carries.
+    ///
+    /// Runs one at a time per database, each file with its ledger row in one transaction, so it can
+    /// be stopped and repeated at any point. Files whose first line is `-- no-transaction` run one
+    /// statement at a time and resume at the first unfinished one; a statement the machine died in
+    /// runs again, so write each to bear that (IF NOT EXISTS). Invalid indexes that a broken
+    /// CREATE INDEX CONCURRENTLY left behind are dropped and built anew.
+    #[command(after_help = MIGRATE_EXIT_CODES)]
+    Migrate(Migrate),
+    /// Compare the database with the files this binary carries; writes nothing.
+    #[command(after_help = STATUS_EXIT_CODES)]
+    Status(Status),
+    /// Store transcripts from JSON Lines files: plain, gzip or zstd.
+    ///
+    /// One conversation per line: {"source"?, "format", "conversation_id", "meta"?, "items": […]}.
+    /// Storing is idempotent: what was stored before counts as duplicate, so an interrupted import
+    /// is simply run again. Lines that cannot be stored are reported, kept in the database's table
+    /// of rejected input, and do not stop the rest.
+    #[command(after_help = IMPORT_EXIT_CODES)]
+    Import(Import),
+}
+
+#[derive(Debug, Args)]
+pub struct Connection {
+    /// Database to work on, postgres://user@host:5432/db or postgres://user@/db?host=/socket/dir.
+    /// Without it, the PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD … variables hold.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Migrate {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// List what would be applied; write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+    /// How long to wait for another migration of this database to finish (90s, 5m).
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = quantity::duration)]
+    pub lock_wait: Duration,
+    /// How long one statement may queue for a table lock, and others behind it, before it steps
+    /// back and tries again (up to 10 times); 0 waits without end.
+    #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = quantity::duration)]
+    pub lock_timeout: Duration,
+    /// How long one statement may run inside a transaction; 0 is without end. Statements of a
+    /// no-transaction file are never cut short.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = quantity::duration)]
+    pub statement_timeout: Duration,
+}
+
+#[derive(Debug, Args)]
+pub struct Status {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+    /// Let the exit code say whether anything is pending or wrong.
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Files to read; `-` or none reads standard input. Compression is recognised by content.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Tenant the conversations belong to; not needed where the role or database has a
+    /// transcript.tenant setting.
+    #[arg(long, env = "PG_TRANSCRIPT_TENANT")]
+    pub tenant: Option<String>,
+    /// User, within the tenant, the conversations belong to.
+    #[arg(long)]
+    pub user: Option<String>,
+    /// Format of the lines that do not name their own.
+    #[arg(long)]
+    pub format: Option<String>,
+    /// Print the totals as one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+    /// Items stored per transaction, at most.
+    #[arg(long, value_name = "N", default_value = "500", value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch_items: u32,
+    /// Bytes of items stored per transaction; a single larger item goes alone.
+    #[arg(long, value_name = "SIZE", default_value = "4MiB", value_parser = quantity::size)]
+    pub batch_bytes: usize,
+    /// Longest line that is read whole; a longer one is rejected.
+    #[arg(long, value_name = "SIZE", default_value = "256MiB", value_parser = quantity::size)]
+    pub max_line_bytes: usize,
+    /// Show progress on stderr; auto does so on a terminal.
+    #[arg(long, value_enum, default_value_t = When::Auto)]
+    pub progress: When,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Always,
+    Auto,
+    Never,
+}
+
+const MIGRATE_EXIT_CODES: &str = "\
+Exit codes:
+   0  done, or nothing to do
+   1  wrong usage, or no usable connection
+   3  an applied file was edited, is missing, came out of order, or a version exists twice
+   4  another migration held the lock for longer than --lock-wait
+   5  a file failed; the database is as it was before that file
+   6  a no-transaction file is partly applied; running again resumes it
+   9  a DBA must create the extension, the schema or the roles; the commands are printed
+  10  the database is newer than this binary";
+
+const STATUS_EXIT_CODES: &str = "\
+Exit codes (other than 0 and 1 only with --exit-code):
+   0  up to date
+   1  wrong usage, or no usable connection
+   2  files are pending or have changed
+   3  an applied file was edited, is missing, came out of order, or a version exists twice
+  10  the database is newer than this binary";
+
+const IMPORT_EXIT_CODES: &str = "\
+Exit codes:
+   0  every item is stored, now or before
+   1  wrong usage, unreadable input, or the database could not be written to
+   7  some lines or items were rejected or in conflict; all others are stored
+ 130  interrupted; run again to store the rest";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,50 @@
+-- reapply when: select count(*) < 11 from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not c.relispartition and not t.tgisinternal
+--
+-- Every table that callers' content reaches has two row triggers: one refuses rows when the other is
+-- missing, the other redacts (and, for events, digests and caps). ALWAYS, so that logical replication
+-- and session_replication_role do not pass them by. Their names sort in the order they must fire.
+set local role transcript_owner;
+
+create or replace trigger events_guard before insert or update on transcript.events
+  for each row execute function transcript.refuse_unprotected('events_protect');
+create or replace trigger events_protect before insert or update of payload on transcript.events
+  for each row execute function transcript.protect_event();
+alter table transcript.events enable always trigger events_guard;
+alter table transcript.events enable always trigger events_protect;
+
+create or replace trigger blobs_guard before insert or update on transcript.blobs
+  for each row execute function transcript.refuse_unprotected('blobs_protect');
+create or replace trigger blobs_protect before insert or update on transcript.blobs
+  for each row execute function transcript.protect_columns('payload');
+alter table transcript.blobs enable always trigger blobs_guard;
+alter table transcript.blobs enable always trigger blobs_protect;
+
+create or replace trigger conversations_guard before insert on transcript.conversations
+  for each row execute function transcript.refuse_unprotected('conversations_protect');
+create or replace trigger conversations_protect
+  before insert or update of external_id, agent, title, metadata on transcript.conversations
+  for each row execute function transcript.protect_columns('external_id', 'agent', 'title', 'metadata');
+alter table transcript.conversations enable always trigger conversations_guard;
+alter table transcript.conversations enable always trigger conversations_protect;
+
+create or replace trigger runs_guard before insert on transcript.runs
+  for each row execute function transcript.refuse_unprotected('runs_protect');
+create or replace trigger runs_protect
+  before insert or update of external_id, agent, model, status, error, usage on transcript.runs
+  for each row execute function transcript.protect_columns('external_id', 'agent', 'model', 'status', 'error', 'usage');
+alter table transcript.runs enable always trigger runs_guard;
+alter table transcript.runs enable always trigger runs_protect;
+
+create or replace trigger rejected_guard before insert on transcript.rejected
+  for each row execute function transcript.refuse_unprotected('rejected_protect');
+create or replace trigger rejected_protect before insert or update of raw, conversation, source on transcript.rejected
+  for each row execute function transcript.protect_columns('conversation', 'source', 'raw');
+alter table transcript.rejected enable always trigger rejected_guard;
+alter table transcript.rejected enable always trigger rejected_protect;
+
+create or replace trigger redaction_policies_check before insert or update on transcript.redaction_policies
+  for each row execute function transcript.check_policy();
+create or replace trigger redaction_policies_forget after insert or update or delete on transcript.redaction_policies
+  for each statement execute function transcript.forget_protection();
+create or replace trigger settings_forget after insert or update or delete on transcript.settings
+  for each statement execute function transcript.forget_protection();

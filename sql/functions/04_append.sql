@@ -1,0 +1,230 @@
+-- The only writer. Owner's rights, so that writers need no INSERT; the owner is bound to the tenant by
+-- the same policies as everybody else (FORCE). Bodies are strings: see 02_protection.sql.
+set local role transcript_owner;
+
+create or replace function transcript.keep_rejected(
+  tenant text, user_id text, conversation text, source text, line bigint, item_index integer,
+  format text, reason text, raw text)
+  returns void
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+  -- A retry of the same thing is the same letter.
+  insert into transcript.rejected as r (
+    tenant_id, rejected_id, user_id, conversation, source, line, item_index, format, reason, raw, raw_bytes)
+  values (
+    tenant,
+    encode(substr(sha256(convert_to(jsonb_build_array(
+      conversation, source, line, item_index, format, reason, md5(raw))::text, 'UTF8')), 1, 16), 'hex')::uuid,
+    user_id, conversation, source, line, item_index, format, reason, left(raw, 65536), octet_length(raw))
+  on conflict (tenant_id, rejected_id) do update
+    set attempts = r.attempts + 1, last_attempt_at = clock_timestamp()
+$$;
+comment on function transcript.keep_rejected(text, text, text, text, bigint, integer, text, text, text) is
+  'Writes one dead letter; the head of raw is kept, redacted by the table''s trigger.';
+
+create or replace function transcript.reject(source text, line bigint, format text, reason text, raw text)
+  returns void
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform transcript.keep_rejected(transcript.required_tenant(), transcript.acting_user(),
+    null, source, line, null, format, coalesce(reason, 'unknown'), raw);
+end
+$$;
+comment on function transcript.reject(text, bigint, text, text, text) is
+  'Keeps a line that could not be read as a dead letter. TR012: tenant is not set.';
+
+-- A token count as a provider reports it, when it is one.
+create or replace function transcript.token_count(usage jsonb, member text) returns bigint
+  language sql immutable parallel safe
+  return case when pg_catalog.jsonb_typeof(usage -> member) = 'number'
+                and (usage ->> member)::numeric between 0 and 1e15
+              then (usage ->> member)::numeric::bigint end;
+comment on function transcript.token_count(jsonb, text) is
+  'A member of a usage report as a whole number; null when it is none.';
+
+create or replace function transcript.append(batch jsonb, format text default 'native')
+  returns table (index integer, status text, seq bigint, reason text)
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  -- A plan made while the tables were small must not become a scan of large ones.
+  set enable_seqscan = off
+as $$
+#variable_conflict use_column
+declare
+  this_tenant constant text := transcript.required_tenant();
+  this_user constant text := transcript.acting_user();
+  foreign_user constant text := 'TR019: conversation belongs to another user; use a conversation of your own';
+  header record;
+  protection record;
+  items transcript.item[];
+  locked transcript.conversations[];
+  at timestamptz;
+begin
+  if batch is null or format is null then
+    raise exception using errcode = 'TR010', message = 'batch and format must not be null',
+      hint = 'send {"conversation": …, "items": […]}';
+  end if;
+  select * into header from transcript.batch_header(batch);
+  select coalesce(array_agg(row(p.*)::transcript.item order by p.index), '{}') into items
+    from transcript.settings s, transcript.project(batch, format, this_tenant, s.max_item_bytes) p;
+  select * into protection from transcript.protection(this_tenant);
+
+  -- Conversations are made and locked in key order: that keeps rival batches from deadlock.
+  insert into transcript.conversations
+      (conversation_id, tenant_id, user_id, external_id, agent, title, metadata)
+    select distinct on (i.conversation_id) i.conversation_id, this_tenant, coalesce(this_user, i.user_id),
+      i.conversation, i.agent,
+      case when i.conversation = header.conversation then header.title end,
+      case when i.conversation = header.conversation then header.metadata end
+    from unnest(items) i
+    where i.reason is null and (this_user is null or coalesce(i.user_id, this_user) = this_user)
+    order by i.conversation_id, i.index
+    on conflict (conversation_id) do nothing;
+  select coalesce(array_agg(c), '{}') into locked
+    from (
+      select c.* from transcript.conversations c
+      where c.conversation_id = any (array(select distinct i.conversation_id from unnest(items) i where i.reason is null))
+      order by c.conversation_id
+      for update
+    ) c;
+  -- Nobody else appends to these conversations from here on, and (READ COMMITTED) the statements below
+  -- see all that was committed before the locks were given.
+
+  at := clock_timestamp();
+  if not exists (
+    select from transcript.partitions p
+    where p.parent = 'events' and p.lower_bound <= at and at < p.upper_bound)
+  then
+    -- The job that keeps partitions ready did not run: a missing partition must not lose events.
+    perform transcript.ensure_partitions();
+  end if;
+
+  perform transcript.keep_rejected(this_tenant, this_user, i.conversation, header.source, null, i.index,
+      format, coalesce(i.reason, foreign_user), transcript.redact(i.payload, protection.policy)::text)
+    from unnest(items) i
+    left join unnest(locked) l on l.conversation_id = i.conversation_id
+    where i.reason is not null or l.conversation_id is null or i.user_id <> coalesce(this_user, l.user_id);
+
+  return query
+  with item as (
+    select i.*, l.next_seq, l.created_at as opened_at, l.user_id as owning_user,
+      row_number() over (partition by i.conversation_id, i.event_key order by i.index) as occurrence
+    from unnest(items) i
+    join unnest(locked) l on l.conversation_id = i.conversation_id
+    where i.reason is null and (i.user_id = coalesce(this_user, l.user_id)) is not false
+  ),
+  known as (
+    select i.index, e.seq, e.digest, e.policy_version, coalesce(b.payload, e.payload) as payload
+    from item i
+    cross join lateral (
+      select e.* from transcript.events e
+      where e.conversation_id = i.conversation_id and e.event_key = i.event_key
+        -- Prunes older partitions; the day is for clocks that were set back.
+        and e.recorded_at >= i.opened_at - interval '1 day'
+      limit 1
+    ) e
+    left join transcript.blobs b
+      on b.conversation_id = e.conversation_id and b.digest = e.digest and b.recorded_at = e.blob_at
+  ),
+  fresh as (
+    select i.*, i.next_seq - 1 + row_number() over (partition by i.conversation_id order by i.index) as new_seq
+    from item i
+    where i.occurrence = 1 and not exists (select from known k where k.index = i.index)
+  ),
+  stored as (
+    insert into transcript.events (
+        conversation_id, seq, recorded_at, event_key, run_id, tenant_id, user_id, kind, role, agent, model,
+        tool_name, tool_call_id, sequence, occurred_at, payload, payload_bytes, digest, policy_version)
+      -- The last three are the trigger's to fill.
+      select f.conversation_id, f.new_seq, at, f.event_key, f.run_id, this_tenant, f.owning_user, f.kind,
+        f.role, f.agent, f.model, f.tool_name, f.tool_call_id, f.sequence,
+        timestamptz 'epoch' + f.occurred_us * interval '1 microsecond', f.payload, 0, '', 0
+      from fresh f
+      order by f.conversation_id, f.new_seq
+      returning conversation_id, event_key, seq, digest, kind
+  ),
+  counted as (
+    update transcript.conversations c
+      set next_seq = c.next_seq + s.events, event_count = c.event_count + s.events,
+        message_count = c.message_count + s.messages,
+        first_activity = coalesce(c.first_activity, at), last_activity = at
+      from (
+        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages
+        from stored s group by s.conversation_id
+      ) s
+      where c.conversation_id = s.conversation_id
+  ),
+  run as (
+    insert into transcript.runs as r (
+        conversation_id, run_id, tenant_id, user_id, external_id, agent, model, status, usage,
+        input_tokens, output_tokens, total_tokens, started_at, last_activity)
+      select f.conversation_id, f.run_id, this_tenant, min(f.owning_user), min(f.run),
+        (array_agg(f.agent order by f.index) filter (where f.agent is not null))[1],
+        (array_agg(f.model order by f.index) filter (where f.model is not null))[1],
+        (array_agg(f.run_status order by f.index desc) filter (where f.run_status is not null))[1],
+        u.usage, transcript.token_count(u.usage, 'input_tokens'),
+        transcript.token_count(u.usage, 'output_tokens'), transcript.token_count(u.usage, 'total_tokens'),
+        at, at
+      from fresh f
+      left join lateral (
+        select g.usage from fresh g
+        where g.conversation_id = f.conversation_id and g.run_id = f.run_id and g.usage is not null
+        order by g.index desc limit 1
+      ) u on true
+      where f.run_id is not null
+      group by f.conversation_id, f.run_id, u.usage
+    on conflict (conversation_id, run_id) do update
+      set agent = coalesce(r.agent, excluded.agent), model = coalesce(r.model, excluded.model),
+        status = coalesce(excluded.status, r.status), usage = coalesce(excluded.usage, r.usage),
+        input_tokens = coalesce(excluded.input_tokens, r.input_tokens),
+        output_tokens = coalesce(excluded.output_tokens, r.output_tokens),
+        total_tokens = coalesce(excluded.total_tokens, r.total_tokens),
+        last_activity = excluded.last_activity
+  ),
+  verdict as (
+    select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
+      case
+        when k.index is null and i.occurrence = 1 then 'stored'
+        when transcript.digest(transcript.redact(i.payload, protection.policy)) = coalesce(k.digest, s.digest)
+          then 'duplicate'
+        -- Stored under another policy: what it would be under today's decides.
+        when k.policy_version <> protection.version
+          and transcript.digest(transcript.redact(i.payload, protection.policy))
+            = transcript.digest(transcript.redact(k.payload, protection.policy))
+          then 'duplicate'
+        else 'conflict'
+      end as status
+    from item i
+    left join known k on k.index = i.index
+    left join stored s on s.conversation_id = i.conversation_id and s.event_key = i.event_key
+  ),
+  audited as (
+    insert into transcript.audit_log (tenant_id, user_id, action, conversation_id, seq, detail)
+      select this_tenant, this_user, 'conflict', v.conversation_id, v.seq, jsonb_build_object('index', v.index)
+      from verdict v where v.status = 'conflict'
+  )
+  select v.index, v.status, v.seq,
+    case v.status
+      when 'conflict' then 'TR040: the event key is taken by another payload; nothing was overwritten'
+    end
+  from verdict v
+  union all
+  select i.index, 'rejected', null, coalesce(i.reason, foreign_user)
+  from unnest(items) i
+  left join unnest(locked) l on l.conversation_id = i.conversation_id
+  where i.reason is not null or l.conversation_id is null or i.user_id <> coalesce(this_user, l.user_id)
+  order by 1;
+end
+$$;
+comment on function transcript.append(jsonb, text) is
+  'Stores a batch; one verdict per item: stored, duplicate, conflict or rejected. TR010: wrong envelope. TR011: unknown format. TR012: tenant is not set.';
+
+revoke all on function
+  transcript.keep_rejected(text, text, text, text, bigint, integer, text, text, text),
+  transcript.reject(text, bigint, text, text, text), transcript.token_count(jsonb, text),
+  transcript.append(jsonb, text) from public;
+grant execute on function transcript.reject(text, bigint, text, text, text), transcript.append(jsonb, text)
+  to transcript_writer;

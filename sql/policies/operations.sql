@@ -1,0 +1,40 @@
+-- The purger sees every tenant's rows, to count and drop them; it writes nothing but its log.
+-- Settings, policies and catalogues are nobody's content: their readers see all of them.
+set local role transcript_owner;
+
+do $$
+declare
+  wanted record;
+begin
+  for wanted in
+    select * from (values
+      ('conversations', 'select', 'transcript_purger'),
+      ('events', 'select', 'transcript_purger'),
+      ('blobs', 'select', 'transcript_purger'),
+      ('rejected', 'select', 'transcript_purger'),
+      ('rejected', 'delete', 'transcript_purger'),
+      ('purge_log', 'select', 'transcript_purger'),
+      ('purge_log', 'insert', 'transcript_purger'),
+      ('purge_log', 'select', 'transcript_auditor'),
+      ('partitions', 'select', 'transcript_purger'),
+      ('partitions', 'all', 'transcript_owner'),
+      ('settings', 'all', 'transcript_owner'),
+      ('redaction_policies', 'all', 'transcript_owner'),
+      ('retention_policies', 'all', 'transcript_owner'),
+      ('retention_policies', 'select', 'transcript_purger'),
+      ('event_kinds', 'all', 'transcript_owner'),
+      ('event_kinds', 'select', 'transcript_reader')) as t (name, command, grantee)
+  loop
+    execute format('drop policy if exists %1$s_%2$s_%3$s on transcript.%1$s', wanted.name,
+      wanted.command, replace(wanted.grantee, 'transcript_', ''));
+    execute format('create policy %1$s_%2$s_%3$s on transcript.%1$s for %2$s to %4$s %5$s', wanted.name,
+      wanted.command, replace(wanted.grantee, 'transcript_', ''), wanted.grantee,
+      case when wanted.command = 'insert' then 'with check (true)'
+        when wanted.command = 'all' then 'using (true) with check (true)'
+        else 'using (true)' end);
+    if wanted.grantee <> 'transcript_owner' then
+      execute format('grant %s on transcript.%s to %s', wanted.command, wanted.name, wanted.grantee);
+    end if;
+  end loop;
+end
+$$;
