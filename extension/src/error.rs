@@ -3,8 +3,10 @@
 //! A message names the thing, a hint says what to do; neither ever carries row content.
 
 use payload::{json, jsonb, project};
-use pgrx::{PgLogLevel, pg_sys};
-use std::ffi::{CString, c_char, c_int};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{PgLogLevel, PgSqlErrorCode, pg_sys};
+use std::cell::{Cell, UnsafeCell};
+use std::ffi::{c_int, c_void};
 
 /// An error as the caller will see it.
 #[derive(Debug)]
@@ -92,37 +94,52 @@ impl From<project::BatchError> for Error {
     }
 }
 
+thread_local! {
+    /// SQLSTATE of the error that is on its way out.
+    static LEAVING: Cell<c_int> = const { Cell::new(0) };
+}
+
+/// pgrx reports an error where the function was called from, after every Rust frame is gone, but takes
+/// none but the standard SQLSTATEs. The server asks the error context stack while it finishes the
+/// report: there ours is put in.
 fn raise(error: &Error) -> ! {
-    // pgrx's own report takes none but the standard SQLSTATEs.
-    unsafe extern "C-unwind" {
-        fn errstart(level: c_int, domain: *const c_char) -> bool;
-        fn errcode(code: c_int) -> c_int;
-        fn errmsg(format: *const c_char, ...) -> c_int;
-        fn errhint(format: *const c_char, ...) -> c_int;
-        fn errfinish(file: *const c_char, line: c_int, function: *const c_char);
-    }
-    let text = |s: &str| CString::new(s.replace('\0', "")).unwrap_or_default();
-    let (message, hint) = (text(&error.message), text(error.hint));
-    let code = sqlstate(error.code);
-    // SAFETY: the five calls in this order are what the server's ereport() makes; they run on the
-    // main thread, and their non-local exit is turned into an unwinding panic by the boundary, which
-    // pgrx turns back into the same error where the function was called.
+    struct Callback(UnsafeCell<pg_sys::ErrorContextCallback>);
+    // SAFETY: a backend has one thread.
+    unsafe impl Sync for Callback {}
+    static CALLBACK: Callback = Callback(UnsafeCell::new(pg_sys::ErrorContextCallback {
+        previous: std::ptr::null_mut(),
+        callback: Some(set_sqlstate),
+        arg: std::ptr::null_mut(),
+    }));
+    LEAVING.set(sqlstate(error.code));
+    // SAFETY: the stack is the server's own linked list; whoever catches the error resets it, and
+    // `set_sqlstate` is harmless for any later error because it clears what it has used.
     unsafe {
-        pg_sys::ffi::pg_guard_ffi_boundary(|| {
-            if errstart(PgLogLevel::ERROR as c_int, std::ptr::null()) {
-                errcode(code);
-                errmsg(c"%s".as_ptr(), message.as_ptr());
-                errhint(c"%s".as_ptr(), hint.as_ptr());
-                errfinish(c"pg_transcript".as_ptr(), 0, std::ptr::null());
-            }
-        });
+        let callback = CALLBACK.0.get();
+        if pg_sys::error_context_stack != callback {
+            (*callback).previous = pg_sys::error_context_stack;
+            pg_sys::error_context_stack = callback;
+        }
     }
+    ErrorReport::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, &error.message, "pg_transcript")
+        .set_hint(error.hint)
+        .report(PgLogLevel::ERROR);
     unreachable!("an ERROR does not return")
+}
+
+/// Called by the server while it finishes the report.
+unsafe extern "C-unwind" fn set_sqlstate(_: *mut c_void) {
+    unsafe extern "C-unwind" {
+        fn errcode(code: c_int) -> c_int;
+    }
+    let code = LEAVING.replace(0);
+    if code != 0 {
+        // SAFETY: the server calls this between errstart() and errfinish() only.
+        unsafe { errcode(code) };
+    }
 }
 
 /// Five characters in the server's packed form: six bits each, from '0'.
 fn sqlstate(code: &str) -> c_int {
-    code.bytes().rev().fold(0, |packed, byte| {
-        (packed << 6) | c_int::from((byte - b'0') & 0x3F)
-    })
+    code.bytes().rev().fold(0, |packed, byte| (packed << 6) | c_int::from((byte - b'0') & 0x3F))
 }

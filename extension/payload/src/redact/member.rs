@@ -174,7 +174,8 @@ impl Arguments {
         if !expected {
             return None;
         }
-        item.find(':').map(|colon| colon + 1)
+        let from = item.find(':')? + 1;
+        (!is_placeholder(&item[from..])).then_some(from)
     }
 
     pub fn skip(&mut self) {

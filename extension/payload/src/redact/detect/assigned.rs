@@ -185,13 +185,18 @@ fn is_unquoted_secret(text: &str, join: Join) -> bool {
     match join {
         // What stands there is taken literally.
         Join::Env | Join::Flag | Join::Query | Join::Tag => text.len() >= 3 && !(is_expression(text) && text.contains(['.', '_', ':'])),
-        Join::Prose => digit && text.len() >= 6 && !is_expression(text) && !text.contains('/'),
+        Join::Prose => digit && text.len() >= 6 && is_one_piece(text),
         _ => (digit || has_symbol(text)) && text.len() >= 4 && !is_expression(text),
     }
 }
 
 fn is_call(text: &str) -> bool {
     text.contains('(') && is_expression(text) || text.contains("[") && is_expression(text) || text.contains("||") || text.contains("&&") || text.starts_with(['$', '&', '*'])
+}
+
+/// No path, no call, no version: what a person writes behind "is" is a word of prose or a secret.
+fn is_one_piece(text: &str) -> bool {
+    !text.contains(['/', '(', '[', '{', '.', ':', '='])
 }
 
 fn has_digit(text: &str) -> bool {
