@@ -121,8 +121,8 @@ fn raise(error: &Error) -> ! {
             pg_sys::error_context_stack = callback;
         }
     }
-    ErrorReport::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, &error.message, "pg_transcript")
-        .set_hint(error.hint)
+    ErrorReport::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, error.message.clone(), "pg_transcript")
+        .set_hint(error.hint.to_owned())
         .report(PgLogLevel::ERROR);
     unreachable!("an ERROR does not return")
 }

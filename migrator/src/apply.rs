@@ -10,11 +10,10 @@ use sqlx::types::time::OffsetDateTime;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
 use crate::embedded::{SqlFile, Versioned};
-use crate::invalid_index;
 use crate::ledger;
-use crate::lexer::{self, Statement};
 use crate::refusal::{Refusal, line_at};
 use crate::session::Timeouts;
+use crate::steps;
 
 /// A file that failed.
 #[derive(Debug, Clone)]
@@ -56,16 +55,18 @@ pub struct Applier<'a> {
     job: Option<Job<'a>>,
 }
 
-struct Job<'a> {
-    file: &'a SqlFile,
-    timeouts: Timeouts,
+/// The file and how far it is.
+pub struct Job<'a> {
+    pub file: &'a SqlFile,
+    pub timeouts: Timeouts,
     /// Statements of a no-transaction file that are done; kept across retries.
-    done: usize,
+    pub done: usize,
     started: Instant,
 }
 
 impl Job<'_> {
-    fn millis(&self) -> i64 {
+    /// Since the file was begun.
+    pub fn millis(&self) -> i64 {
         i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 }
@@ -143,9 +144,9 @@ impl AsyncTransaction for Applier<'_> {
             return Ok(0);
         }
         if job.file.no_transaction() {
-            let result = step_by_step(self.connection, job, rows).await;
+            let result = steps::run(self.connection, job, rows).await;
             // Whatever the file set for the session ends with the file.
-            let restored = restore(self.connection, job.timeouts).await;
+            let restored = steps::restore(self.connection, job.timeouts).await;
             result?;
             restored?;
         } else {
@@ -236,90 +237,4 @@ async fn whole(connection: &mut PgConnection, job: &Job<'_>, rows: &[&str]) -> R
             Err(failure)
         }
     }
-}
-
-/// The statements one at a time, each noted when done, and the ledger rows with the last.
-async fn step_by_step(
-    connection: &mut PgConnection,
-    job: &mut Job<'_>,
-    rows: &[&str],
-) -> Result<(), Failure> {
-    let file = job.file;
-    let steps = lexer::statements(&file.text);
-    for (index, step) in steps.iter().enumerate() {
-        // A SET of the part that is done still governs the statements that are not.
-        if index < job.done && !sets_session(step) {
-            continue;
-        }
-        run_step(connection, job.timeouts, step)
-            .await
-            .map_err(|error| {
-                let refusal = Refusal::from(error);
-                let before = file.text[..step.start].matches('\n').count();
-                let line = before + line_at(step.text, refusal.position.unwrap_or(1));
-                Failure {
-                    refusal,
-                    line: Some(line),
-                    steps: Some((job.done, steps.len())),
-                }
-            })?;
-        if index >= job.done {
-            job.done = index + 1;
-            if job.done < steps.len() {
-                note(connection, job, Some(job.done), &[]).await?;
-            }
-        }
-    }
-    note(connection, job, None, rows).await
-}
-
-async fn run_step(
-    connection: &mut PgConnection,
-    timeouts: Timeouts,
-    step: &Statement<'_>,
-) -> sqlx::Result<()> {
-    if lexer::words(step.text).any(|word| word == "CONCURRENTLY") {
-        Timeouts::concurrent().apply(connection).await?;
-        invalid_index::drop_leftover(connection, step.text).await?;
-    } else {
-        timeouts.unhurried().apply(connection).await?;
-    }
-    sqlx::raw_sql(AssertSqlSafe(step.text))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Ledger rows between or after steps, as the role that logged in, which may not be the role the
-/// file has set for its statements.
-async fn note(
-    connection: &mut PgConnection,
-    job: &Job<'_>,
-    done_steps: Option<usize>,
-    rows: &[&str],
-) -> Result<(), Failure> {
-    let mut transaction = connection.begin().await?;
-    sqlx::raw_sql("SET LOCAL ROLE NONE")
-        .execute(&mut *transaction)
-        .await?;
-    for row in rows {
-        sqlx::raw_sql(AssertSqlSafe(*row))
-            .execute(&mut *transaction)
-            .await?;
-    }
-    ledger::note(&mut transaction, job.file, done_steps, job.millis()).await?;
-    Ok(transaction.commit().await?)
-}
-
-async fn restore(connection: &mut PgConnection, timeouts: Timeouts) -> sqlx::Result<()> {
-    sqlx::raw_sql("RESET ROLE; RESET search_path")
-        .execute(&mut *connection)
-        .await?;
-    timeouts.apply(connection).await
-}
-
-fn sets_session(step: &Statement<'_>) -> bool {
-    lexer::words(step.text)
-        .next()
-        .is_some_and(|word| word == "SET" || word == "RESET")
 }

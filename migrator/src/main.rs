@@ -18,6 +18,7 @@ mod quantity;
 mod refusal;
 mod session;
 mod status;
+mod steps;
 
 use std::process::ExitCode;
 

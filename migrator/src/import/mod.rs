@@ -10,6 +10,7 @@ mod progress;
 mod reader;
 mod store;
 mod totals;
+mod verdict;
 
 use std::path::Path;
 
