@@ -130,7 +130,7 @@ Exit codes:
    3  an applied file was edited, is missing, came out of order, or a version exists twice
    4  another migration held the lock for longer than --lock-wait
    5  a file failed; the database is as it was before that file
-   6  a no-transaction file is partly applied; running again resumes it
+   6  a no-transaction file failed on the way; running again resumes it
    9  a DBA must create the extension, the schema or the roles; the commands are printed
   10  the database is newer than this binary";
 

@@ -147,7 +147,7 @@ impl Error {
                     .to_owned()
             }
             Self::Disconnected { .. } => {
-                "run again: a file is applied whole, with its ledger row, or not at all".to_owned()
+                "run again: it goes on where the ledger stands".to_owned()
             }
             Self::NeedsDba { remedy, .. } => remedy.clone(),
             Self::NoTenant => "give --tenant, or set PG_TRANSCRIPT_TENANT, or ALTER ROLE … SET \

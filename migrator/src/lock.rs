@@ -16,12 +16,12 @@ const POLL: Duration = Duration::from_millis(250);
 pub async fn require_direct(connection: &mut PgConnection) -> Result<(), Error> {
     let mut seen: Option<(i32, String)> = None;
     for _ in 0..5 {
-        // Not prepared: a pooler could not find the statement again and the message would mislead.
-        let row = sqlx::query(
+        // The simple protocol, in which one message is one round trip: a statement prepared in one
+        // and run in the next would fail at a pooler with a message that misleads.
+        let row = sqlx::raw_sql(
             "SELECT pg_backend_pid(), backend_start::text FROM pg_stat_activity \
              WHERE pid = pg_backend_pid()",
         )
-        .persistent(false)
         .fetch_one(&mut *connection)
         .await
         .map_err(Error::request("asking for the server session"))?;

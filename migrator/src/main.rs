@@ -16,6 +16,7 @@ mod plan;
 mod preflight;
 mod quantity;
 mod refusal;
+mod roles;
 mod session;
 mod status;
 mod steps;

@@ -218,14 +218,15 @@ async fn explain(
         };
     }
     match steps {
-        Some((done, of)) if done > 0 => Error::PartlyApplied {
+        // Even the first statement may leave something behind: an invalid index, for one.
+        Some((done, of)) => Error::PartlyApplied {
             path,
             line,
             done,
             of,
             refusal,
         },
-        _ => Error::FileFailed {
+        None => Error::FileFailed {
             path,
             line,
             refusal,

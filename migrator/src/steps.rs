@@ -9,7 +9,7 @@ use crate::apply::{Failure, Job};
 use crate::invalid_index;
 use crate::ledger;
 use crate::lexer::{self, Statement};
-use crate::refusal::{Refusal, line_at};
+use crate::refusal::line_at;
 use crate::session::Timeouts;
 
 /// Runs the statements one at a time, each noted when done, and the ledger rows with the last.
@@ -28,23 +28,33 @@ pub async fn run(
         run_step(connection, job.timeouts, step)
             .await
             .map_err(|error| {
-                let refusal = Refusal::from(error);
+                let failure = failure(job, steps.len(), error);
                 let before = file.text[..step.start].matches('\n').count();
-                let line = before + line_at(step.text, refusal.position.unwrap_or(1));
+                let line = before + line_at(step.text, failure.refusal.position.unwrap_or(1));
                 Failure {
-                    refusal,
                     line: Some(line),
-                    steps: Some((job.done, steps.len())),
+                    ..failure
                 }
             })?;
         if index >= job.done {
             job.done = index + 1;
             if job.done < steps.len() {
-                note(connection, job, Some(job.done), &[]).await?;
+                note(connection, job, Some(job.done), &[])
+                    .await
+                    .map_err(|error| failure(job, steps.len(), error))?;
             }
         }
     }
-    note(connection, job, None, rows).await
+    note(connection, job, None, rows)
+        .await
+        .map_err(|error| failure(job, steps.len(), error))
+}
+
+fn failure(job: &Job<'_>, of: usize, error: sqlx::Error) -> Failure {
+    Failure {
+        steps: Some((job.done, of)),
+        ..error.into()
+    }
 }
 
 async fn run_step(
@@ -71,7 +81,7 @@ async fn note(
     job: &Job<'_>,
     done_steps: Option<usize>,
     rows: &[&str],
-) -> Result<(), Failure> {
+) -> sqlx::Result<()> {
     let mut transaction = connection.begin().await?;
     sqlx::raw_sql("SET LOCAL ROLE NONE")
         .execute(&mut *transaction)
@@ -82,7 +92,7 @@ async fn note(
             .await?;
     }
     ledger::note(&mut transaction, job.file, done_steps, job.millis()).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await
 }
 
 /// Ends what the file's statements set for the session.

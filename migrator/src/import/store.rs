@@ -50,12 +50,13 @@ impl Store {
     pub async fn open(options: PgConnectOptions, owner: Owner) -> Result<Self, Error> {
         let mut connection = session::connect(&options).await?;
         if owner.tenant.is_none() {
-            let setting: Option<String> =
-                sqlx::query_scalar("SELECT nullif(current_setting('transcript.tenant', true), '')")
-                    .persistent(false)
+            // The simple protocol passes a transaction pooler in one piece.
+            let row =
+                sqlx::raw_sql("SELECT nullif(current_setting('transcript.tenant', true), '')")
                     .fetch_one(&mut connection)
                     .await
                     .map_err(Error::request("asking for the tenant in force"))?;
+            let setting: Option<String> = row.get(0);
             if setting.is_none() {
                 return Err(Error::NoTenant);
             }

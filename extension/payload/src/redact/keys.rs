@@ -24,11 +24,11 @@ pub(super) enum Class {
 
 /// Names that mean less, or something more special, than [`Class::Secret`].
 const CLASSES: [(Class, &[&str]); 5] = [
-    (Class::Token, &["token", "bearer", "jwt", "nonce", "secrettoken"]),
+    (Class::Token, &["token", "bearer", "jwt"]),
     (
         Class::Opaque,
         &[
-            "auth", "pass", "key", "pw", "session", "sid", "sessid", "sessionid", "signature", "sig", "code", "seed", "salt",
+            "auth", "pass", "pw", "sessid", "cred", "creds",
         ],
     ),
     (
@@ -36,7 +36,7 @@ const CLASSES: [(Class, &[&str]); 5] = [
         &[
             "pin", "otp", "cvv", "cvc", "cvv2", "cvc2", "csc", "pincode", "mfacode", "otpcode",
             "totpcode", "totp", "mfa", "2fa", "2facode", "securitycode", "verificationcode",
-            "onetimecode", "smscode", "authcode2fa", "cardpin",
+            "onetimecode", "smscode", "cardpin",
         ],
     ),
     (Class::Authorization, &["authorization"]),
@@ -129,6 +129,18 @@ impl Name {
     }
 }
 
+/// Headers keep their meaning behind a prefix (`Proxy-Authorization`), other names do not.
+fn class_of(rule: &[u8]) -> Class {
+    for (class, names) in CLASSES {
+        let header = matches!(class, Class::Authorization | Class::Cookie);
+        let named = |n: &&str| rule == n.as_bytes() || (header && rule.ends_with(n.as_bytes()));
+        if names.iter().any(named) {
+            return class;
+        }
+    }
+    Class::Secret
+}
+
 fn is_separator(byte: u8) -> bool {
     !byte.is_ascii_alphanumeric() && byte < 0x80
 }
@@ -156,10 +168,7 @@ impl KeyRules {
             let Some(last) = name.text().last() else {
                 continue;
             };
-            let class = CLASSES
-                .iter()
-                .find(|(_, names)| names.iter().any(|n| n.as_bytes() == name.text()))
-                .map_or(Class::Secret, |(class, _)| *class);
+            let class = class_of(name.text());
             buckets[usize::from(*last)].rules.push((name.text().into(), class));
             let start = 63 - (name.starts | 1).leading_zeros() as usize;
             let anchor = String::from_utf8_lossy(&name.text()[start..]).into_owned();

@@ -119,8 +119,9 @@ pub(super) fn secret_part(class: Class, value: &str) -> Option<(usize, usize)> {
         Class::Token => (value.len() >= 8 && !value.trim().contains([' ', '\n'])).then_some(whole).flatten(),
         Class::Opaque => (value.len() <= 4096 && is_opaque(value, 8)).then_some(whole).flatten(),
         Class::Code => {
-            let code = value.len() <= CODE_MAX && value.len() >= 3 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b' ') && value.bytes().any(|b| b.is_ascii_digit());
-            code.then_some(whole).flatten()
+            let digits = value.bytes().filter(u8::is_ascii_digit).count();
+            let code = value.len() <= CODE_MAX && digits >= 3 && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b' '));
+            (code || is_opaque(value, CODE_MAX)).then_some(whole).flatten()
         }
         Class::Authorization => authorization::credential(value),
         // Its parts are found by the cookie detector.

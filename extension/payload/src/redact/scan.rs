@@ -2,7 +2,7 @@
 
 use super::detect::vendors::VENDORS;
 use super::detect::{
-    Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass,
+    Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass, piped,
     query, token, url,
 };
 use super::keys::KeyRules;
@@ -25,6 +25,7 @@ enum Gate {
     Vendor(usize),
     Telegram,
     AzureSecret,
+    Mailchimp,
     Terraform,
     Discord,
     Jwt,
@@ -38,6 +39,8 @@ enum Gate {
     IdentifiedBy,
     Command(usize),
     Pgpass,
+    Piped,
+    OpenSsl,
     SpelledAt,
 }
 
@@ -59,6 +62,7 @@ impl Scanner {
             }
             add(":AA", Gate::Telegram);
             add("Q~", Gate::AzureSecret);
+            add("-us", Gate::Mailchimp);
             add(".atlasv1.", Gate::Terraform);
             // Ids of bots are numbers: the last characters before the dot are these of few.
             for ending in ["M", "Q", "U", "Y", "A", "w", "g", "k", "E", "I", "c", "o", "s", "0", "4", "z", "j", "x", "y"] {
@@ -96,12 +100,18 @@ impl Scanner {
             for (index, known) in command::COMMANDS.iter().enumerate() {
                 add(known.name, Gate::Command(index));
             }
+            for reader in piped::READERS {
+                add(reader, Gate::Piped);
+            }
+            for word in ["-passin pass:", "-passout pass:", "-pass pass:"] {
+                add(word, Gate::OpenSsl);
+            }
             for port in pgpass::PORTS {
                 add(port, Gate::Pgpass);
             }
         }
         if active.has(Detector::Email) {
-            for word in ["[at]", "(at)", "{at}", "<at>", " at "] {
+            for word in ["[at]", "(at)", "{at}", "<at>", " at ", "[@]", "(@)", " @ "] {
                 add(word, Gate::SpelledAt);
             }
         }
@@ -199,6 +209,7 @@ impl Scanner {
                 Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
                 Gate::Telegram => token::find_telegram(input, at, hits),
                 Gate::AzureSecret => token::find_azure_secret(input, at, hits),
+                Gate::Mailchimp => token::find_mailchimp(input, at, hits),
                 Gate::Terraform => token::find_terraform(input, at, end, hits),
                 Gate::Discord => token::find_discord(input, at + 1, hits),
                 Gate::Jwt => jwt::find(input, at, hits),
@@ -212,6 +223,8 @@ impl Scanner {
                 Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
                 Gate::Command(index) => command::find(input, &command::COMMANDS[index], at, end, hits),
                 Gate::Pgpass => pgpass::find(input, at, end, hits),
+                Gate::Piped => piped::find(input, at, end, hits),
+                Gate::OpenSsl => command::find_word(input, end, hits),
                 Gate::SpelledAt => email::spelled_out(input, at, end, hits),
             }
             if hits.overflow {

@@ -106,12 +106,31 @@ pub(super) fn is_opaque(value: &str, least: usize) -> bool {
     if bytes.len() < least || bytes.iter().any(|b| b.is_ascii_whitespace()) {
         return false;
     }
+    if is_uuid(bytes) || starts_with_date(bytes) {
+        return false;
+    }
     let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let upper = bytes.iter().filter(|b| b.is_ascii_uppercase()).count();
     let odd = bytes.len() - digits - letters;
     let mixed_case = upper >= 3 && letters - upper >= 3;
     (digits >= 2 && letters >= 2 && odd * 3 <= bytes.len()) || (mixed_case && odd == 0 && bytes.len() >= 24 && !is_camel(bytes))
+}
+
+fn is_uuid(bytes: &[u8]) -> bool {
+    bytes.len() == 36
+        && bytes.iter().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => *b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
+
+fn starts_with_date(bytes: &[u8]) -> bool {
+    bytes.len() >= 10
+        && bytes[..10].iter().enumerate().all(|(i, b)| match i {
+            4 | 7 => *b == b'-',
+            _ => b.is_ascii_digit(),
+        })
 }
 
 /// `someLongCamelCaseName`: capitals, each with a few small letters behind.

@@ -120,6 +120,13 @@ fn printable(code: u32) -> Option<char> {
 }
 
 fn percent(bytes: &[u8]) -> Option<(char, usize)> {
+    // Encoded twice: the percent sign is encoded itself.
+    if bytes.starts_with(b"%25") {
+        let twice = bytes.get(3..5).and_then(hex).and_then(printable);
+        if let Some(c) = twice {
+            return Some((c, 5));
+        }
+    }
     Some((printable(hex(bytes.get(1..3)?)?)?, 3))
 }
 

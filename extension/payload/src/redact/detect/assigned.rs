@@ -8,6 +8,7 @@ use super::authorization;
 const VALUE_MAX: usize = 4_096;
 const TOKEN_MIN: usize = 8;
 const OPAQUE_MIN: usize = 8;
+const BESIDE_MIN: usize = 10;
 const WORDS_MAX: usize = 3;
 
 /// How name and value are joined; each language leaves other values unquoted.
@@ -26,6 +27,8 @@ pub(super) enum Join {
     Tag,
     /// `name is value`, `login x password y`.
     Prose,
+    /// `name value`: only what looks random.
+    Beside,
     /// Only a quoted value counts: `set("name", "value")`.
     Call,
 }
@@ -140,13 +143,15 @@ pub(super) fn is_secret(input: &Input<'_>, name: &str, value: &Assigned, class: 
     if is_placeholder(text) || is_interpolated(input, value) || text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).eq_ignore_ascii_case(name) {
         return false;
     }
-    let certain = join == Join::Query || join == Join::Flag;
+    let certain = matches!(join, Join::Query | Join::Flag | Join::Env);
     match class {
         Class::Code => (3..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()),
         Class::Opaque => is_opaque(text, OPAQUE_MIN) && (value.quoted || !is_expression(text)),
         Class::Token if value.quoted || certain => {
-            text.len() >= TOKEN_MIN && is_one_word(text) && (text.len() >= 16 || has_digit(text))
+            let path = !value.quoted && is_expression(text) && text.contains(['.', '_']);
+            text.len() >= TOKEN_MIN && is_one_word(text) && (text.len() >= 16 || has_digit(text)) && !is_call(text) && !path
         }
+        Class::Token if join == Join::Beside => is_unquoted_secret(text, join),
         Class::Token => is_opaque(text, TOKEN_MIN) && !is_expression(text) && !is_call(text),
         Class::Secret if value.quoted => is_quoted_secret(text),
         Class::Secret => is_unquoted_secret(text, join),
@@ -186,7 +191,8 @@ fn is_unquoted_secret(text: &str, join: Join) -> bool {
         // What stands there is taken literally.
         Join::Env | Join::Flag | Join::Query | Join::Tag => text.len() >= 3 && !(is_expression(text) && text.contains(['.', '_', ':'])),
         Join::Prose => digit && text.len() >= 6 && is_one_piece(text),
-        _ => (digit || has_symbol(text)) && text.len() >= 4 && !is_expression(text),
+        Join::Beside => is_opaque(text, BESIDE_MIN) && is_one_piece(text) && !is_expression(text) && !is_hash(text),
+        _ => is_opaque(text, 16) || (digit || has_symbol(text)) && text.len() >= 4 && !is_expression(text),
     }
 }
 
@@ -197,6 +203,10 @@ fn is_call(text: &str) -> bool {
 /// No path, no call, no version: what a person writes behind "is" is a word of prose or a secret.
 fn is_one_piece(text: &str) -> bool {
     !text.contains(['/', '(', '[', '{', '.', ':', '='])
+}
+
+fn is_hash(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn has_digit(text: &str) -> bool {

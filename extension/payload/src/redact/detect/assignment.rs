@@ -5,13 +5,14 @@ use super::super::keys::{Class, KeyRules};
 use super::super::kind::Kind;
 use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
-use super::super::values::starts_with_ignoring_case;
+use super::super::values::{is_opaque, starts_with_ignoring_case};
 use super::assigned::{Assigned, Join, is_secret, read};
 use super::{Input, authorization, cookie};
 
 const NAME_MAX: usize = 64;
 const SPACE_MAX: usize = 8;
 const LINE_MAX: usize = 8_192;
+const COOKIE_MIN: usize = 16;
 
 /// A name in text that a key rule knows, around the word of the rule at `word..word_end`.
 pub(crate) fn find(input: &Input<'_>, rules: &KeyRules, active: Active, word: usize, word_end: usize, hits: &mut Hits) {
@@ -41,7 +42,8 @@ pub(crate) fn find(input: &Input<'_>, rules: &KeyRules, active: Active, word: us
             if !active.has(wanted) {
                 return;
             }
-            let Some(value) = read(input, at, join) else { return };
+            let second = if class == Class::Opaque { second_of_pair(input, at) } else { None };
+            let Some(value) = second.or_else(|| read(input, at, join)) else { return };
             if is_secret(input, &input.text[start..name_end], &value, class, join) {
                 let kind = if join == Join::Query { Kind::URL_SECRET } else { Kind::ASSIGNMENT };
                 hits.push(value.start, value.end, kind);
@@ -87,7 +89,8 @@ fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<
     if quoted && input.byte(at) == b']' {
         at += 1; // env["NAME"] = …
     }
-    let after = spaces(at);
+    let stars = |at: usize| input.run(at, 2, |b| b == b'*');
+    let after = spaces(stars(at));
     let (sign, next) = (input.byte(after), input.byte(after + 1));
     let before = input.before(start);
     if sign == b'=' {
@@ -107,10 +110,17 @@ fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<
             return None;
         }
         let value = after + 1 + usize::from(next == b'=');
-        return Some((Join::Colon, line_value(input, spaces(value))));
+        return Some((Join::Colon, line_value(input, spaces(stars(value)))));
     }
     if sign == b'>' && after == name_end && matches!(before, b'<' | b':') {
         return Some((Join::Tag, after + 1));
+    }
+    if input.text[after..].starts_with('→') {
+        return Some((Join::Colon, spaces(after + '→'.len_utf8())));
+    }
+    // A row of a table.
+    if sign == b'|' && after > at && input.before(input.run_back(start, 2, |b| matches!(b, b' ' | b'*' | b'`'))) == b'|' {
+        return Some((Join::Prose, spaces(after + 1)));
     }
     if quoted && sign == b',' {
         return Some(pair(input, at).unwrap_or((Join::Call, spaces(after + 1))));
@@ -120,6 +130,9 @@ fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<
     }
     if sign == b'(' && after == name_end && matches!(next, b'"' | b'\'') {
         return Some((Join::Call, after + 1));
+    }
+    if quoted && after > at && matches!(sign, b'"' | b'\'') {
+        return Some((Join::Call, after)); // tool set "Name" "value"
     }
     if after == name_end || quoted {
         return None;
@@ -136,9 +149,20 @@ fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<
         .find(|verb| starts_with_ignoring_case(&input.text[after..], verb))
         .map(|verb| (Join::Prose, spaces(after + verb.len())))
         .or_else(|| {
-            let netrc = input.word_before(start, 100, &["login", "machine", "user"]);
-            netrc.then_some((Join::Prose, after))
+            let said = input.word_before(start, 100, &["login", "machine", "set", "setx", "env", "config", "wifi"]);
+            Some((if said { Join::Prose } else { Join::Beside }, after))
         })
+}
+
+/// `auth=("user", "password")`: the second of two strings.
+fn second_of_pair(input: &Input<'_>, at: usize) -> Option<Assigned> {
+    if input.byte(at) != b'(' {
+        return None;
+    }
+    let first = read(input, at + 1, Join::Call)?;
+    let next = input.run(first.end, 4, |b| matches!(b, b'"' | b'\'' | b',' | b' '));
+    // The run has taken the opening quote too.
+    read(input, next - 1, Join::Call)
 }
 
 /// YAML block scalars stand on the next line.
@@ -155,14 +179,16 @@ fn line_value(input: &Input<'_>, at: usize) -> usize {
 
 /// `name: DB_PASSWORD` with `value: …` behind it, in YAML, XML or JSON that did not parse.
 fn pair(input: &Input<'_>, at: usize) -> Option<(Join, usize)> {
-    let filler = |b: u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',' | b'\\' | b'-' | b'/');
+    let filler = |b: u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',' | b'\\' | b'-' | b'/' | b'{');
     let word = input.run(at, 40, filler);
     // An escaped line end leaves its letter.
     let word = if input.before(word) == b'\\' && input.byte(word) == b'n' { input.run(word + 1, 40, filler) } else { word };
-    if word == at || !starts_with_ignoring_case(&input.text[word..], "value") {
+    let known = ["value", "default"];
+    let found = known.iter().find(|k| starts_with_ignoring_case(&input.text[word..], k))?;
+    if word == at {
         return None;
     }
-    let end = word + "value".len();
+    let end = word + found.len();
     let sign = input.run(end, 6, |b| matches!(b, b'"' | b'\'' | b' ' | b'\\'));
     if !matches!(input.byte(sign), b':' | b'=') {
         return None;
@@ -194,9 +220,10 @@ fn is_whole_line(input: &Input<'_>, start: usize, value: usize) -> bool {
 /// The value of an `Authorization` or `Cookie` header: to its quote or the end of the line.
 fn header(input: &Input<'_>, start: usize, at: usize, class: Class, join: Join, active: Active, hits: &mut Hits) {
     let outer = input.before(start);
+    let digest = outer != b'"' && starts_with_ignoring_case(&input.text[at..], "digest ");
     let quoted = matches!(input.byte(at), b'"' | b'\'' | b'`' | b'\\').then(|| read(input, at, Join::Call)).flatten();
     let value = quoted.unwrap_or_else(|| {
-        let end = input.run(at, LINE_MAX, |b| !matches!(b, b'\n' | b'\r' | b'"' | b'`') && !(b == b'\'' && outer == b'\''));
+        let end = input.run(at, LINE_MAX, |b| !matches!(b, b'\n' | b'\r' | b'`') && !(b == b'"' && !digest) && !(b == b'\'' && outer == b'\''));
         let escaped = input.text[at..end].find("\\n").or_else(|| input.text[at..end].find("\\r"));
         let end = escaped.map_or(end, |e| at + e);
         Assigned { start: at, end: input.run_back(end, 4, |b| b == b'\\'), quoted: false }
@@ -207,8 +234,13 @@ fn header(input: &Input<'_>, start: usize, at: usize, class: Class, join: Join, 
     let text = &input.text[value.start..value.end];
     if class == Class::Cookie {
         let whole = value.quoted || matches!(join, Join::Colon | Join::Flag);
-        if active.has(Detector::Cookie) && whole && text.contains('=') && !text.contains(['(', '{']) {
+        if !active.has(Detector::Cookie) || !whole || text.contains(['(', '{']) {
+            return;
+        }
+        if text.contains('=') {
             cookie::find(text, value.start, hits);
+        } else if is_opaque(text, COOKIE_MIN) {
+            hits.push(value.start, value.end, Kind::COOKIE);
         }
         return;
     }

@@ -7,6 +7,10 @@ use super::Input;
 const DIGITS_MIN: usize = 13;
 const DIGITS_MAX: usize = 19;
 const GROUPS_MAX: usize = 5;
+const NEAR: usize = 40;
+const WORDS: [&str; 10] = [
+    "card", "pan", "visa", "mastercard", "amex", "credit", "debit", "cc", "maestro", "discover",
+];
 
 /// Groups as they are printed on cards; a bare run is any length that its brand has.
 const GROUPINGS: [&[usize]; 8] = [
@@ -42,8 +46,11 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
         );
     }
     // Groups with one kind of separator between them.
-    let separator = input.byte(end);
-    if !matches!(separator, b' ' | b'-' | b'.' | b'_' | b'/') {
+    let gap = input.run(end, 3, |b| matches!(b, b' ' | b'-' | b'.' | b'_' | b'/' | b'\t'));
+    let separator = &input.bytes[end..gap];
+    // Columns of numbers look like that too.
+    let spread = separator.len() == 2 || separator == b"\t" || separator == b"   ";
+    if separator.is_empty() || (spread && !input.word_before(at, NEAR, &WORDS)) {
         return None;
     }
     let mut groups = [0usize; GROUPS_MAX];
@@ -58,17 +65,18 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
         count += 1;
         length += group;
         // The longest grouping wins: nothing that goes on with another group ends here.
-        if input.byte(stop) != separator || !input.byte(stop + 1).is_ascii_digit() {
+        let next = stop + separator.len();
+        if !input.bytes[stop..].starts_with(separator) || !input.byte(next).is_ascii_digit() {
             break;
         }
-        start = stop + 1;
+        start = next;
         stop = input.run(start, DIGITS_MAX + 1, |b| b.is_ascii_digit());
         if GROUPINGS.contains(&&groups[..count])
-            && separator == b' '
+            && separator[0] == b' '
             && is_card(&digits[..length])
         {
             // A number follows behind a space: an expiry, an amount.
-            stop = start - 1;
+            stop = start - separator.len();
             break;
         }
     }

@@ -3,42 +3,47 @@
 use super::super::kind::Kind;
 use super::super::spans::Hits;
 use super::super::values::{is_expression, is_placeholder};
-use super::Input;
+use super::{Input, cookie};
 
 /// How far behind the command its options are looked for.
 const REACH: usize = 300;
 const VALUE_MAX: usize = 200;
 
-/// Where in an option's word the password is.
+/// Where the password is.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
-    /// The next word.
+    /// In the word behind the option.
     Next,
-    /// The same word, right behind the option; the next word is something else.
+    /// In the option's own word; the next word is something else.
     Glued,
-    /// The next word, behind its first colon or percent sign.
+    /// In the word behind the option, behind its first colon or percent sign.
     Pair,
+    /// Cookies in the word behind the option.
+    Cookies,
 }
 
 pub(crate) struct Command {
     pub name: &'static str,
     options: &'static [(&'static str, Form)],
+    /// The word without a dash that is the password, counted from 1; 0 when none is.
+    position: usize,
 }
 
-use Form::{Glued, Next, Pair};
+use Form::{Cookies, Glued, Next, Pair};
 
-pub(crate) static COMMANDS: [Command; 22] = [
-    c("curl", &[("-u", Pair), ("--user", Pair), ("-U", Pair), ("--proxy-user", Pair)]),
+pub(crate) static COMMANDS: &[Command] = &[
+    c("curl", &[("-u", Pair), ("--user", Pair), ("-U", Pair), ("--proxy-user", Pair), ("-b", Cookies), ("--cookie", Cookies)]),
     c("sshpass", &[("-p", Next), ("-p", Glued)]),
     c("mysql", &[("-p", Glued)]),
     c("mysqldump", &[("-p", Glued)]),
     c("mysqladmin", &[("-p", Glued)]),
     c("mariadb", &[("-p", Glued)]),
     c("mongo", &[("-p", Next)]),
+    c("mongosh", &[("-p", Next)]),
     c("redis-cli", &[("-a", Next)]),
     c("docker login", &[("-p", Next)]),
     c("podman login", &[("-p", Next)]),
-    c("helm registry login", &[("-p", Next)]),
+    c("registry login", &[("-p", Next)]),
     c("oc login", &[("-p", Next)]),
     c("az login", &[("-p", Next)]),
     c("twine upload", &[("-p", Next)]),
@@ -48,48 +53,77 @@ pub(crate) static COMMANDS: [Command; 22] = [
     c("sqlcmd", &[("-P", Next)]),
     c("smbclient", &[("-U", Pair)]),
     c("ipmitool", &[("-P", Next)]),
-    c("htpasswd", &[]),
+    c("zip", &[("-P", Next)]),
     c("unzip", &[("-P", Next)]),
+    c("7z", &[("-p", Glued)]),
+    c("7za", &[("-p", Glued)]),
+    c("ssh-keygen", &[("-N", Next), ("-P", Next)]),
+    c("useradd", &[("-p", Next)]),
+    c("usermod", &[("-p", Next)]),
+    c("openssl enc", &[("-k", Next), ("-K", Next)]),
+    c("secret set", &[("-b", Next), ("--body", Next)]),
+    p("htpasswd -b", 3),
+    p("htpasswd -bc", 3),
+    p("htpasswd -cb", 3),
+    p("htpasswd -nb", 2),
+    p("rabbitmqctl add_user", 2),
+    p("rabbitmqctl change_password", 2),
+    p("vault login", 1),
+    p("cargo login", 1),
+    p("net user", 2),
+    p("wpa_passphrase", 2),
 ];
 
 const fn c(name: &'static str, options: &'static [(&'static str, Form)]) -> Command {
-    Command { name, options }
+    Command {
+        name,
+        options,
+        position: 0,
+    }
+}
+
+const fn p(name: &'static str, position: usize) -> Command {
+    Command {
+        name,
+        options: &[],
+        position,
+    }
 }
 
 /// The options of a command whose name ends at `end`.
 pub(crate) fn find(input: &Input<'_>, command: &Command, start: usize, end: usize, hits: &mut Hits) {
-    if super::is_word(input.before(start)) || super::is_word(input.byte(end)) && command.name != "mongo" {
+    if super::is_word(input.before(start)) || super::is_word(input.byte(end)) {
         return;
     }
     let mut at = end;
     let stop = (end + REACH).min(input.bytes.len());
-    let mut words = 0;
-    let mut flags: Option<usize> = None;
+    let mut position = 0;
     while at < stop {
-        at = input.run(at, REACH, |b| b == b' ' || b == b'\t' || b == b'\\');
-        let word = at;
+        let word = input.run(at, REACH, |b| b == b' ' || b == b'\t' || b == b'\\');
         let word_end = quoted_end(input, word);
-        if word_end == word || matches!(input.byte(word), b'|' | b';' | b'\n' | b'&') {
+        if word_end == word || matches!(input.byte(word), b'&' | b'#') {
             return;
         }
         let text = &input.bytes[word..word_end];
         for (option, form) in command.options {
-            if *form == Glued && text.len() > option.len() && text.starts_with(option.as_bytes()) {
-                hide(input, word + option.len(), word_end, hits);
-            } else if *form != Glued && text == option.as_bytes() {
-                let from = input.run(word_end, 4, |b| b == b' ' || b == b'\t' || b == b'=');
-                value(input, from, *form, hits);
+            let glued = text.len() > option.len() && text.starts_with(option.as_bytes());
+            match form {
+                Form::Glued if glued => hide(input, word + option.len(), word_end, hits),
+                Form::Glued => {}
+                _ if text == option.as_bytes() || is_cluster(text, option.as_bytes()) => {
+                    let from = input.run(word_end, 4, |b| b == b' ' || b == b'\t' || b == b'=');
+                    value(input, from, *form, hits);
+                }
+                _ => {}
             }
         }
-        // htpasswd -b[…] file user password
-        if command.name == "htpasswd" {
-            if text.starts_with(b"-") {
-                flags = flags.or(text.contains(&b'b').then_some(words));
-            } else {
-                words += 1;
-            }
-            if flags.is_some() && words == 3 {
-                hide(input, word, word_end, hits);
+        if !text.starts_with(b"-") && command.position > 0 {
+            position += 1;
+            if position == command.position {
+                let random = text.iter().any(u8::is_ascii_digit) && text.len() >= 6 && !text.contains(&b'=');
+                if random {
+                    hide(input, word, word_end, hits);
+                }
                 return;
             }
         }
@@ -97,8 +131,14 @@ pub(crate) fn find(input: &Input<'_>, command: &Command, start: usize, end: usiz
     }
 }
 
+/// `-su` holds `-u` as its last letter.
+fn is_cluster(text: &[u8], option: &[u8]) -> bool {
+    let [b'-', last] = option else { return false };
+    matches!(text, [b'-', flags @ .., end] if end == last && !flags.is_empty() && flags.len() <= 4 && flags.iter().all(u8::is_ascii_alphabetic))
+}
+
 /// End of a shell word: spaces inside quotes belong to it.
-fn quoted_end(input: &Input<'_>, at: usize) -> usize {
+pub(super) fn quoted_end(input: &Input<'_>, at: usize) -> usize {
     let mut quote = 0u8;
     input.run(at, VALUE_MAX, |b| {
         if quote != 0 {
@@ -117,6 +157,13 @@ fn quoted_end(input: &Input<'_>, at: usize) -> usize {
 
 fn value(input: &Input<'_>, at: usize, form: Form, hits: &mut Hits) {
     let end = quoted_end(input, at);
+    if form == Cookies {
+        let quote = |b: u8| matches!(b, b'"' | b'\'');
+        let from = input.run(at, 1, quote);
+        let stop = input.run_back(end, 1, quote).max(from);
+        cookie::find(&input.text[from..stop], from, hits);
+        return;
+    }
     if form == Pair {
         let separator = input.bytes[at..end].iter().position(|b| matches!(b, b':' | b'%'));
         if let Some(found) = separator {
@@ -127,6 +174,11 @@ fn value(input: &Input<'_>, at: usize, form: Form, hits: &mut Hits) {
     if input.byte(at) != b'-' {
         hide(input, at, end, hits);
     }
+}
+
+/// Hides the shell word at `at`.
+pub(crate) fn find_word(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    hide(input, at, quoted_end(input, at), hits);
 }
 
 /// Hides a word without its quotes, unless it is a variable.
@@ -147,7 +199,7 @@ mod tests {
 
     fn found(text: &str) -> Option<&str> {
         let mut hits = Hits::default();
-        for command in &COMMANDS {
+        for command in COMMANDS {
             if let Some(at) = text.find(command.name) {
                 find(&Input::new(text, ""), command, at, at + command.name.len(), &mut hits);
             }
@@ -165,6 +217,10 @@ mod tests {
             ("redis-cli -h x -a hunter2 ping", "hunter2"),
             ("docker login -u ci -p \"pa55\" r.example.com", "pa55"),
             ("htpasswd -bc .htpasswd bob s3cret", "s3cret"),
+            ("curl -su admin:pa55 http://h", "pa55"),
+            ("curl -b 'sid=abcd; theme=dark' h", "abcd"),
+            ("7z x -pa55word a.7z", "a55word"),
+            ("rabbitmqctl add_user app s3cret9", "s3cret9"),
         ] {
             assert_eq!(found(text), Some(password), "{text}");
         }

@@ -14,6 +14,16 @@ const NOT_TLDS: [&str; 42] = [
     "json", "yaml", "yml", "toml", "lock", "txt", "log", "xml", "sql", "tar", "gz", "tgz", "whl", "py", "rs",
     "go", "java", "rb", "cpp", "service", "socket", "timer", "target", "mount", "path", "local",
 ];
+/// Longer ends that are domains: other long words behind a dot are names in code.
+const LONG_TLDS: [&str; 44] = [
+    "museum", "travel", "online", "store", "cloud", "email", "agency", "support", "world", "group", "global",
+    "health", "studio", "digital", "network", "academy", "systems", "solutions", "services", "company", "center",
+    "energy", "finance", "international", "photography", "design", "media", "space", "website", "invalid",
+    "example", "internal", "tools", "software", "security", "events", "school", "church", "legal", "consulting",
+    "london", "berlin", "capital", "technology",
+];
+const SHORT_TLD_MAX: usize = 4;
+
 /// Ends of most domains.
 const TLDS: [&str; 24] = [
     "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us", "uk", "de", "fr",
@@ -28,12 +38,15 @@ pub(crate) fn scan(input: &Input<'_>, hits: &mut Hits) {
     while let Some(found) = input.bytes[at..].iter().position(|b| *b == b'@') {
         let sign = at + found;
         at = sign + 1;
-        if let Some((start, end)) = around(input, sign, sign + 1)
-            && !in_authority(input, start)
-            && !is_remote(input, start, sign, end)
-        {
-            hits.push(start, end, Kind::EMAIL);
-            at = end;
+        match around(input, sign) {
+            Some((start, end)) => {
+                if !in_authority(input, start) && !is_remote(input, start, sign, end) {
+                    hits.push(start, end, Kind::EMAIL);
+                    at = end;
+                }
+            }
+            // `name@host[.]org`
+            None => spelled_out(input, sign, sign + 1, hits),
         }
     }
 }
@@ -47,32 +60,62 @@ fn is_local_edge(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The address whose `@` (or what stands for it) is `sign..after`.
-fn around(input: &Input<'_>, sign: usize, after: usize) -> Option<(usize, usize)> {
+/// Latin letters with accents; letters of scripts without spaces are the neighbours of an address.
+fn is_latin(c: char) -> bool {
+    matches!(c, '\u{C0}'..='\u{24F}')
+}
+
+/// The address whose `@` is at `sign`.
+fn around(input: &Input<'_>, sign: usize) -> Option<(usize, usize)> {
+    let start = local(input, sign);
+    if start == sign || input.before(sign) == b'.' {
+        return None;
+    }
+    let end = domain(input, sign + 1)?;
+    Some((start, end))
+}
+
+/// Start of the local part that ends at `sign`.
+fn local(input: &Input<'_>, sign: usize) -> usize {
+    if input.before(sign) >= 0x80 {
+        // A name in another script; where its neighbours begin cannot be told.
+        let name = input.text[..sign].char_indices().rev().take(LOCAL_MAX);
+        return name
+            .take_while(|(_, c)| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '+'))
+            .last()
+            .map_or(sign, |(at, _)| at);
+    }
     let mut start = input.run_back(sign, LOCAL_MAX, is_local);
     // Of `key=value/name` the name: addresses with these characters are rare, such text is not.
-    if let Some(cut) = input.bytes[start..sign].iter().rposition(|b| b"=/{}|?&'`*#!$".contains(b)) {
-        start += cut + 1;
+    let rare = |b: &u8| b"=/{}|?&'`*#!$".contains(b);
+    if let Some(cut) = input.bytes[start..sign].iter().rposition(rare) {
+        // An apostrophe inside a name is a letter of it.
+        let at = start + cut;
+        let name = input.byte(at) == b'\'' && at > start && input.byte(at - 1).is_ascii_alphabetic() && input.byte(at + 1).is_ascii_alphabetic();
+        start = if name { input.run_back(at, LOCAL_MAX, is_local_edge) } else { at + 1 };
     }
     while start < sign && !is_local_edge(input.byte(start)) {
         start += 1;
     }
-    if start == sign || matches!(input.before(sign), b'.') {
-        return None;
+    let accented = input.text[..start].chars().next_back().is_some_and(is_latin);
+    if accented {
+        let word = input.text[..start].char_indices().rev().take(LOCAL_MAX);
+        let more = word.take_while(|(_, c)| is_latin(*c) || c.is_ascii_alphanumeric());
+        start = more.last().map_or(start, |(at, _)| at);
     }
-    let end = domain(input, after)?;
-    Some((start, end))
+    start
 }
 
 /// End of a domain at `at`: labels with letters in the last one.
 fn domain(input: &Input<'_>, at: usize) -> Option<usize> {
-    let belongs = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
-    let mut end = input.run(at, DOMAIN_MAX, belongs);
+    let length: usize = input.text[at..]
+        .chars()
+        .take(DOMAIN_MAX)
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.') || is_latin(*c))
+        .map(char::len_utf8)
+        .sum();
     // A sentence may end behind it.
-    while end > at && matches!(input.byte(end - 1), b'.' | b'-') {
-        end -= 1;
-    }
-    let name = &input.text[at..end];
+    let name = input.text[at..at + length].trim_end_matches(['.', '-']);
     let mut labels = name.split('.');
     let last = labels.next_back()?;
     let mut count = 0;
@@ -82,11 +125,14 @@ fn domain(input: &Input<'_>, at: usize) -> Option<usize> {
         }
         count += 1;
     }
+    let known = |list: &[&str]| list.iter().any(|t| last.eq_ignore_ascii_case(t));
+    let international = last.starts_with("xn--");
     let real = count > 0
         && last.len() >= 2
-        && (last.bytes().all(|b| b.is_ascii_alphabetic()) || last.starts_with("xn--"))
-        && !NOT_TLDS.iter().any(|t| last.eq_ignore_ascii_case(t));
-    real.then_some(end)
+        && (last.bytes().all(|b| b.is_ascii_alphabetic()) || international)
+        && (last.len() <= SHORT_TLD_MAX || international || known(&LONG_TLDS))
+        && !known(&NOT_TLDS);
+    real.then_some(at + name.len())
 }
 
 /// The user of a URL: what is secret there is the password, and `://` finds it.
@@ -114,6 +160,7 @@ fn is_remote(input: &Input<'_>, start: usize, sign: usize, end: usize) -> bool {
 pub(crate) fn spelled_out(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     let space = |b: u8| b == b' ';
     let sign = input.run_back(at, 3, space);
+    let at = if input.byte(at) == b' ' { at + 1 } else { at };
     let mut start = input.run_back(sign, LOCAL_MAX, |b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
     while start < sign && !is_local_edge(input.byte(start)) {
         start += 1;
@@ -139,12 +186,13 @@ pub(crate) fn spelled_out(input: &Input<'_>, at: usize, end: usize, hits: &mut H
         }
     }
     let tld = input.run_back(stop, LABEL_MAX, |b| b.is_ascii_alphabetic());
-    let bracketed = !input.byte(at).is_ascii_whitespace();
+    let bracketed = matches!(input.byte(at), b'[' | b'(' | b'{' | b'<');
+    let signed = input.bytes[at..end].contains(&b'@');
     // Without brackets it may be a sentence: then the domain must end as most do.
     let last = &input.text[tld..stop];
     let enough = dots > 0
         && stop - tld >= 2
-        && (bracketed || (spelled > 0 && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
+        && (bracketed || ((spelled > 0 || (signed && sign < at)) && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
     if enough && !super::is_word(input.byte(stop)) {
         hits.push(start, stop, Kind::EMAIL);
     }
@@ -152,14 +200,14 @@ pub(crate) fn spelled_out(input: &Input<'_>, at: usize, end: usize, hits: &mut H
 
 /// A dot behind a label, itself or as a word: where it ends, and whether it was a word.
 fn dot(input: &Input<'_>, at: usize) -> Option<(usize, bool)> {
-    const WORDS: [&str; 5] = ["[dot]", "(dot)", "{dot}", "<dot>", "dot"];
+    const WORDS: [&str; 7] = ["[dot]", "(dot)", "{dot}", "<dot>", "[.]", "(.)", "dot"];
     let from = input.run(at, 3, |b| b == b' ');
     if input.byte(from) == b'.' && input.byte(from + 1).is_ascii_alphanumeric() {
         return (from == at).then_some((from + 1, false));
     }
     WORDS.iter().find_map(|word| {
         let found = input.text.get(from..from + word.len())?;
-        let bare = word.len() == 3;
+        let bare = *word == "dot";
         let apart = !bare || (from > at && input.byte(from + 3) == b' ');
         (apart && found.eq_ignore_ascii_case(word)).then(|| (input.run(from + word.len(), 3, |b| b == b' '), true))
     })

@@ -1,5 +1,6 @@
 //! IBAN: country, its length, and the two check digits (ISO 7064, modulo 97).
 
+use super::super::keys::has_word;
 use super::super::kind::Kind;
 use super::super::spans::Hit;
 use super::Input;
@@ -20,7 +21,8 @@ const LENGTHS: [(&[u8; 2], usize); 88] = [
     (b"SM", 27), (b"SO", 23), (b"ST", 25), (b"SV", 28), (b"TL", 23), (b"TN", 24), (b"TR", 26),
     (b"UA", 29), (b"VA", 22), (b"VG", 24), (b"XK", 20),
 ];
-const SEPARATORS_MAX: usize = 16;
+const NEAR: usize = 40;
+const WORDS: [&str; 6] = ["iban", "account", "bank", "wire", "transfer", "konto"];
 
 /// An IBAN whose check digits begin the run of digits `at..end`.
 pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
@@ -36,10 +38,23 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
     if input.before(start).is_ascii_alphanumeric() {
         return None;
     }
-    // Written in one piece, or in groups of four.
+    let lower = input.byte(start).is_ascii_lowercase();
+    if lower && !has_word(input.name, &["iban"]) && !input.word_before(start, NEAR, &WORDS) {
+        return None;
+    }
+    // Written in one piece, or in groups of four with one kind of separator: not a UUID's end.
+    let separator = Some(input.byte(start + 4)).filter(|b| matches!(b, b' ' | b'-' | b'.'));
     let (mut stop, mut taken, mut remainder, mut head) = (start, 0, 0u32, [0u8; 4]);
-    let mut separators = 0;
     while taken < *length {
+        if let Some(separator) = separator
+            && taken > 0
+            && taken % 4 == 0
+        {
+            if input.byte(stop) != separator {
+                return None;
+            }
+            stop += 1;
+        }
         let byte = input.byte(stop).to_ascii_uppercase();
         if byte.is_ascii_alphanumeric() {
             match head.get_mut(taken) {
@@ -47,8 +62,6 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
                 None => remainder = step(remainder, byte),
             }
             taken += 1;
-        } else if matches!(byte, b' ' | b'-' | b'.') && taken % 4 == 0 && separators < SEPARATORS_MAX {
-            separators += 1;
         } else {
             return None;
         }
@@ -93,7 +106,7 @@ mod tests {
             "NO9386011117947",
             "fr1420041010050500013m02606",
         ] {
-            assert_eq!(found(&format!("to {iban} ref")), Some(iban));
+            assert_eq!(found(&format!("wire to {iban} ref")), Some(iban));
         }
     }
 
@@ -105,6 +118,8 @@ mod tests {
             "aGB82WEST12345698765432",
             "GB82WEST123456987654321",
             "DE89 3704",
+            "be437104-4a61-49d9-a594",
+            "id be60-e6bf5374976b",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

@@ -16,6 +16,7 @@ pub(super) mod number;
 pub(super) mod pem;
 pub(super) mod pgpass;
 pub(super) mod phone;
+pub(super) mod piped;
 pub(super) mod query;
 pub(super) mod ssn;
 pub(super) mod token;

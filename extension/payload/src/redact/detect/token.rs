@@ -40,6 +40,8 @@ pub(crate) enum Set {
     DottedAirtable,
     /// `at_`, `ss_`, `pa_` or `ca_`, then hexadecimal.
     Shopify,
+    /// Environment, merchant and secret around `$`.
+    Braintree,
     /// `u_` or `s_`, then anything that stands in a token.
     Sentry,
 }
@@ -55,6 +57,7 @@ impl Set {
             Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable => alnum || matches!(byte, b'_' | b'-' | b'.'),
             Set::Base64 | Set::Sentry => alnum || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'='),
             Set::Query => alnum || b"_-.~%+=&/".contains(&byte),
+            Set::Braintree => alnum || byte == b'$',
             Set::Path => alnum || b"_-./@".contains(&byte),
         }
     }
@@ -140,6 +143,16 @@ pub(crate) fn find_telegram(input: &Input<'_>, at: usize, hits: &mut Hits) {
     let end = input.run(at + 1, 64, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
     if (8..=10).contains(&(at - start)) && end - at >= 33 {
         hits.push(start, end, Kind::token("telegram-token"));
+    }
+}
+
+/// Mailchimp's `<32 hex>-us<number>`, found by its `-us` at `at`.
+pub(crate) fn find_mailchimp(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let start = input.run_back(at, 33, |b| b.is_ascii_hexdigit());
+    let end = input.run(at + 3, 3, |b| b.is_ascii_digit());
+    let apart = !super::is_word(input.before(start)) && !super::is_word(input.byte(end));
+    if at - start == 32 && end > at + 3 && apart {
+        hits.push(start, end, Kind::token("mailchimp-key"));
     }
 }
 

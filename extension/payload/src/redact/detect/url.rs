@@ -29,7 +29,8 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
     if value.is_empty() || is_template(value) || is_placeholder(value) || known.contains(&value) {
         return;
     }
-    if least == 0 || is_opaque(value, least) {
+    let random = is_opaque(value, least) || value.len() >= least && value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().any(|b| b.is_ascii_uppercase());
+    if least == 0 || random {
         hits.push(start, end, Kind::URL_PASSWORD);
     }
 }

@@ -21,7 +21,7 @@ const fn v(name: &'static str, prefix: &'static str, set: Set, least: usize) -> 
     }
 }
 
-pub(crate) static VENDORS: [Vendor; 147] = [
+pub(crate) static VENDORS: &[Vendor] = &[
     // Clouds
     v("aws-key", "AKIA", AwsId, 16),
     v("aws-key", "ASIA", AwsId, 16),
@@ -42,6 +42,7 @@ pub(crate) static VENDORS: [Vendor; 147] = [
     v("heroku-token", "HRKU-", Url, 30),
     v("fly-token", "fm2_", Base64, 60),
     v("fly-token", "fo1_", Url, 30),
+    v("neon-key", "napi_", Alnum, 40),
     v("netlify-token", "nfp_", Alnum, 30),
     v("supabase-token", "sbp_", Hex, 40),
     v("supabase-token", "sb_secret_", Url, 20),
@@ -90,6 +91,9 @@ pub(crate) static VENDORS: [Vendor; 147] = [
     v("clojars-token", "CLOJARS_", Alnum, 50),
     v("docker-token", "dckr_pat_", Url, 20),
     v("docker-token", "dckr_oat_", Url, 20),
+    v("artifactory-key", "AKCp", Alnum, 60),
+    v("artifactory-key", "cmVmdGtuOj", Alnum, 50),
+    v("gitlab-token", "glwt-", UrlDot, 20),
     v("sourcegraph-token", "sgp_", Word, 40),
     v("sonar-token", "squ_", Hex, 40),
     v("sonar-token", "sqp_", Hex, 40),
@@ -126,6 +130,8 @@ pub(crate) static VENDORS: [Vendor; 147] = [
     v("e2b-key", "e2b_", Hex, 40),
     v("firecrawl-key", "fc-", HexExact32, 32),
     v("fireworks-key", "fw_", AlnumMixed, 22),
+    v("elevenlabs-key", "sk_", Hex, 40),
+    v("browserbase-key", "bb_live_", Url, 20),
     v("runpod-key", "rpa_", Alnum, 40),
     // Chat, mail and telephony
     v("slack-token", "xoxb-", Url, 20),
@@ -161,12 +167,32 @@ pub(crate) static VENDORS: [Vendor; 147] = [
     v("facebook-token", "EAA", AlnumMixed, 80),
     v("shopify-token", "shp", Shopify, 32),
     v("flutterwave-key", "FLWSECK", Url, 20),
+    v("square-webhook-key", "sq0idp-", Url, 20),
+    v("plaid-token", "access-sandbox-", Url, 32),
+    v("plaid-token", "access-development-", Url, 32),
+    v("plaid-token", "access-production-", Url, 32),
+    v("braintree-token", "access_token$", Braintree, 40),
+    v("shippo-token", "shippo_live_", Hex, 40),
+    v("shippo-token", "shippo_test_", Hex, 40),
+    v("duffel-token", "duffel_live_", Url, 40),
+    v("duffel-token", "duffel_test_", Url, 40),
+    v("easypost-key", "EZAK", AlnumMixed, 50),
+    v("easypost-key", "EZTK", AlnumMixed, 50),
     // Observation and work
     v("grafana-token", "glsa_", Word, 40),
     v("grafana-token", "glc_", Base64, 32),
     v("sentry-token", "sntry", Sentry, 40),
     v("newrelic-key", "NRAK-", AlnumExact, 27),
     v("dynatrace-token", "dt0c01.", UrlDot, 60),
+    v("newrelic-key", "NRII-", Url, 25),
+    v("grafana-token", "eyJrIjoi", Base64, 60),
+    v("contentful-token", "CFPAT-", Url, 40),
+    v("dropbox-token", "sl.", UrlMixed, 120),
+    v("frameio-token", "fio-u-", Url, 60),
+    v("readme-token", "rdme_", Alnum, 60),
+    v("infracost-key", "ico-", AlnumMixed, 32),
+    v("adobe-secret", "p8e-", Hex, 32),
+    v("wakatime-key", "waka_", Url, 32),
     v("posthog-key", "phx_", Alnum, 40),
     v("notion-token", "ntn_", Alnum, 40),
     v("notion-token", "secret_", AlnumMixed, 40),
@@ -174,5 +200,5 @@ pub(crate) static VENDORS: [Vendor; 147] = [
     v("hubspot-token", "pat-na1-", Url, 30),
     v("hubspot-token", "pat-eu1-", Url, 30),
     v("mapbox-token", "sk.eyJ", UrlDot, 50),
-    v("typeform-token", "tfp_", Word, 40),
+    v("typeform-token", "tfp_", Url, 40),
 ];
