@@ -35,19 +35,24 @@ impl Wanted {
                 .cloned()
         };
 
+        // Elsewhere a grant may well be the text of a hint.
         if (0..words.len()).any(|at| starts(at, ["create", "role"])) {
-            (0..words.len())
-                .filter_map(role)
-                .for_each(|name| add(&mut self.roles, name));
-        }
-        for at in 0..words.len() {
-            if let (true, Some(granted), true) = (is(at, "grant"), role(at + 1), is(at + 2, "to")) {
+            for at in 0..words.len() {
+                if let Some(name) = role(at) {
+                    add(&mut self.roles, name);
+                }
+                let (Some(granted), true) = (role(at + 1), is(at, "grant") && is(at + 2, "to"))
+                else {
+                    continue;
+                };
                 match role(at + 3) {
                     Some(member) => add(&mut self.memberships, (granted, member)),
                     // To a role only known at run time: the one that migrates.
                     None => add(&mut self.acted_as, granted),
                 }
             }
+        }
+        for at in 0..words.len() {
             let becomes = starts(at, ["set", "role"]) || starts(at, ["local", "role"]);
             if let (true, Some(name)) = (becomes || starts(at, ["owner", "to"]), role(at + 2)) {
                 add(&mut self.acted_as, name);
@@ -105,6 +110,8 @@ mod tests {
              -- set role transcript_not_this",
         );
         wanted.collect("set local role transcript_purger; select 'transcript_nobody'");
+        wanted
+            .collect("do $$ begin raise 'x' using hint = 'GRANT transcript_x TO the job'; end $$");
         let names = |names: &[&str]| names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>();
         assert_eq!(
             wanted.roles,

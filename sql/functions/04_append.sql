@@ -51,6 +51,8 @@ create or replace function transcript.append(batch jsonb, format text default 'n
   set search_path = pg_catalog, pg_temp
   -- A plan made while the tables were small must not become a scan of large ones.
   set enable_seqscan = off
+  -- …and its price, which that setting inflates, is no reason to compile it.
+  set jit = off
 as $$
 #variable_conflict use_column
 declare

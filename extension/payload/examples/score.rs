@@ -15,7 +15,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let case: serde_json::Value = serde_json::from_str(line)?;
         let bytes = json::parse(&case["input"].to_string())?;
         let bytes = redact(&bytes, &policy)?.map_or(bytes, |(changed, _)| changed);
-        writeln!(out, "{{\"id\":{},\"output\":{}}}", case["id"], json::print(&bytes)?)?;
+        writeln!(
+            out,
+            "{{\"id\":{},\"output\":{}}}",
+            case["id"],
+            json::print(&bytes)?
+        )?;
     }
     Ok(())
 }

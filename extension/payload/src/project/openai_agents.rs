@@ -97,7 +97,12 @@ where
         }
     }
     if text(item, "type").is_none() && text(item, "role").is_none() {
-        return Err(Problem::Missing { member: "type" });
+        // A recorder may keep a run item as its printed form, with the type beside it.
+        let name = text(item, "item_type").or(text(item, "event_type"));
+        event.kind = name
+            .map(|n| run_item_kind(n, &keep))
+            .ok_or(Problem::Missing { member: "type" })?;
+        return Ok(());
     }
     response_item(event, item, &keep);
     Ok(())
@@ -118,8 +123,24 @@ fn run_item_event<'i, 'a>(
         .or_else(|| object(run_item, "agent").and_then(|agent| text(agent, "name")))
         .map(keep);
     if event.kind.is_empty() {
-        event.kind = text(run_item, "type").map_or(Cow::Borrowed("run_item"), keep);
+        let name = text(run_item, "type");
+        event.kind = name.map_or(Cow::Borrowed("run_item"), |n| run_item_kind(n, keep));
     }
+}
+
+/// The kind behind the SDK's name for a run item.
+fn run_item_kind<'i, 'a>(name: &'i str, keep: &impl Fn(&'i str) -> Cow<'a, str>) -> Cow<'a, str> {
+    Cow::Borrowed(match name {
+        "message_output_item" => "message",
+        "tool_call_item" | "handoff_call_item" => "tool_call",
+        "tool_call_output_item" | "handoff_output_item" => "tool_result",
+        "reasoning_item" => "reasoning",
+        "mcp_list_tools_item" => "mcp_list_tools",
+        "mcp_approval_request_item" | "tool_approval_item" => "approval_request",
+        "mcp_approval_response_item" => "approval_response",
+        "compaction_item" => "compaction",
+        other => return keep(other),
+    })
 }
 
 /// A Responses stream event. `items` says whether finished items stand for themselves: the SDK's own

@@ -77,6 +77,7 @@ fn session_rows_and_stream_events_are_one_format() {
             {"type":"__exception__","error":"x"},
             {"message_data":"{"},
             {"message_data":7},
+            {"event_type":"run_item_stream_event","item_type":"message_output_item","item":"MessageOutputItem(…)"},
             {"nothing":1}]}"#,
         Format::OpenaiAgents,
     )
@@ -97,6 +98,7 @@ fn session_rows_and_stream_events_are_one_format() {
             "__exception__ - - - -",
             "TR001: \"message_data\" is not JSON",
             "TR014: \"message_data\" must be a string, not a number",
+            "message - - - -",
             "TR016: item has no \"type\"",
         ]
     );

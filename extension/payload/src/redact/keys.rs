@@ -27,16 +27,31 @@ const CLASSES: [(Class, &[&str]); 5] = [
     (Class::Token, &["token", "bearer", "jwt"]),
     (
         Class::Opaque,
-        &[
-            "auth", "pass", "pw", "sessid", "cred", "creds",
-        ],
+        &["auth", "pass", "pw", "sessid", "cred", "creds"],
     ),
     (
         Class::Code,
         &[
-            "pin", "otp", "cvv", "cvc", "cvv2", "cvc2", "csc", "pincode", "mfacode", "otpcode",
-            "totpcode", "totp", "mfa", "2fa", "2facode", "securitycode", "verificationcode",
-            "onetimecode", "smscode", "cardpin",
+            "pin",
+            "otp",
+            "cvv",
+            "cvc",
+            "cvv2",
+            "cvc2",
+            "csc",
+            "pincode",
+            "mfacode",
+            "otpcode",
+            "totpcode",
+            "totp",
+            "mfa",
+            "2fa",
+            "2facode",
+            "securitycode",
+            "verificationcode",
+            "onetimecode",
+            "smscode",
+            "cardpin",
         ],
     ),
     (Class::Authorization, &["authorization"]),
@@ -169,7 +184,9 @@ impl KeyRules {
                 continue;
             };
             let class = class_of(name.text());
-            buckets[usize::from(*last)].rules.push((name.text().into(), class));
+            buckets[usize::from(*last)]
+                .rules
+                .push((name.text().into(), class));
             let start = 63 - (name.starts | 1).leading_zeros() as usize;
             let anchor = String::from_utf8_lossy(&name.text()[start..]).into_owned();
             if !anchors.contains(&anchor) {

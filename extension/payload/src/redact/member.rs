@@ -17,16 +17,47 @@ pub(super) enum Place {
 
 /// Keys of opaque data that models and SDKs send back and forth, and need unchanged.
 const BINARY_KEYS: [&str; 5] = [
-    "encrypted_content", "signature", "thoughtSignature", "thought_signature", "reasoning_opaque",
+    "encrypted_content",
+    "signature",
+    "thoughtSignature",
+    "thought_signature",
+    "reasoning_opaque",
 ];
 /// Keys that name what a value beside them is, in the order they are asked for.
 const NAMES: [&str; 12] = [
-    "name", "key", "field", "header", "Name", "Key", "variable", "param", "parameter", "attribute", "envVar", "label",
+    "name",
+    "key",
+    "field",
+    "header",
+    "Name",
+    "Key",
+    "variable",
+    "param",
+    "parameter",
+    "attribute",
+    "envVar",
+    "label",
 ];
 const VALUES: [&str; 11] = [
-    "value", "val", "new_value", "newValue", "old_value", "oldValue", "Value", "string_value", "stringValue", "plaintext", "defaultValue",
+    "value",
+    "val",
+    "new_value",
+    "newValue",
+    "old_value",
+    "oldValue",
+    "Value",
+    "string_value",
+    "stringValue",
+    "plaintext",
+    "defaultValue",
 ];
-const MEDIA_TYPES: [&str; 5] = ["media_type", "mime_type", "mimeType", "mediaType", "content_type"];
+const MEDIA_TYPES: [&str; 5] = [
+    "media_type",
+    "mime_type",
+    "mimeType",
+    "mediaType",
+    "content_type",
+];
 /// From this length on data is worth a look at its neighbours.
 const BINARY_MIN: usize = 64;
 const CODE_MAX: usize = 16;
@@ -49,7 +80,12 @@ pub(super) enum Inherited {
 
 impl Members<'_> {
     /// The place of the string `value` under `key`.
-    pub fn string(&self, key: &str, value: &str, sibling: impl Fn(&str) -> Option<String>) -> Place {
+    pub fn string(
+        &self,
+        key: &str,
+        value: &str,
+        sibling: impl Fn(&str) -> Option<String>,
+    ) -> Place {
         if self.inherited == Inherited::All {
             return Place::Secret(Class::Secret);
         }
@@ -67,8 +103,13 @@ impl Members<'_> {
         }
         if let Some(class) = self.keys.class(key) {
             // A piece of text that a model chose, with its probability.
-            let piece = class == Class::Token && (sibling("logprob").is_some() || sibling("bytes").is_some());
-            return if piece { Place::Plain } else { Place::Secret(class) };
+            let piece = class == Class::Token
+                && (sibling("logprob").is_some() || sibling("bytes").is_some());
+            return if piece {
+                Place::Plain
+            } else {
+                Place::Secret(class)
+            };
         }
         if value.len() >= BINARY_MIN && is_binary(key, &sibling) {
             return Place::Binary;
@@ -83,7 +124,9 @@ impl Members<'_> {
         if matches!(key, "data" | "stringData") && sibling("kind").is_some_and(|k| k == "Secret") {
             return Inherited::All;
         }
-        self.keys.class(key).map_or(Inherited::Nothing, Inherited::Class)
+        self.keys
+            .class(key)
+            .map_or(Inherited::Nothing, Inherited::Class)
     }
 
     /// The class of the number under `key`.
@@ -103,8 +146,11 @@ fn is_binary(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
         return false;
     }
     let media = MEDIA_TYPES.iter().find_map(|m| sibling(m));
-    media.is_some_and(|m| ["image/", "audio/", "video/", "application/pdf"].iter().any(|s| m.starts_with(s)))
-        || sibling("type").is_some_and(|t| t == "redacted_thinking")
+    media.is_some_and(|m| {
+        ["image/", "audio/", "video/", "application/pdf"]
+            .iter()
+            .any(|s| m.starts_with(s))
+    }) || sibling("type").is_some_and(|t| t == "redacted_thinking")
         || sibling("format").is_some_and(|f| matches!(f.as_str(), "wav" | "mp3" | "pcm16"))
 }
 
@@ -116,12 +162,22 @@ pub(super) fn secret_part(class: Class, value: &str) -> Option<(usize, usize)> {
     let whole = Some((0, value.len()));
     match class {
         Class::Secret => whole,
-        Class::Token => (value.len() >= 8 && !value.trim().contains([' ', '\n'])).then_some(whole).flatten(),
-        Class::Opaque => (value.len() <= 4096 && is_opaque(value, 8)).then_some(whole).flatten(),
+        Class::Token => (value.len() >= 8 && !value.trim().contains([' ', '\n']))
+            .then_some(whole)
+            .flatten(),
+        Class::Opaque => (value.len() <= 4096 && is_opaque(value, 8))
+            .then_some(whole)
+            .flatten(),
         Class::Code => {
             let digits = value.bytes().filter(u8::is_ascii_digit).count();
-            let code = value.len() <= CODE_MAX && digits >= 3 && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b' '));
-            (code || is_opaque(value, CODE_MAX)).then_some(whole).flatten()
+            let code = value.len() <= CODE_MAX
+                && digits >= 3
+                && value
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b' '));
+            (code || is_opaque(value, CODE_MAX))
+                .then_some(whole)
+                .flatten()
         }
         Class::Authorization => authorization::credential(value),
         // Its parts are found by the cookie detector.
@@ -171,7 +227,10 @@ impl Arguments {
 
     /// Where the password begins in an item that follows `curl … -u`.
     pub fn password_in(&mut self, item: &str) -> Option<usize> {
-        let expected = std::mem::replace(&mut self.pair_expected, self.curl && matches!(item, "-u" | "--user" | "--proxy-user"));
+        let expected = std::mem::replace(
+            &mut self.pair_expected,
+            self.curl && matches!(item, "-u" | "--user" | "--proxy-user"),
+        );
         if !expected {
             return None;
         }

@@ -1,8 +1,8 @@
 //! JSON carried in a string: its strings and numbers are replaced where they stand, every other
 //! byte stays, and what comes out still parses.
 
-use super::member::{Arguments, Inherited, Members, Place};
 use super::kind::Kind;
+use super::member::{Arguments, Inherited, Members, Place};
 use super::path::Path;
 use super::redactor::Redactor;
 use crate::json::{Span, Token, Tokens, unescape, unmark};
@@ -63,7 +63,12 @@ pub(super) fn parse(text: &str) -> Option<Tree> {
 }
 
 /// The text with everything hidden that must be; `None` when it stays as it is.
-pub(super) fn redact(text: &str, tree: &Tree, redactor: &mut Redactor<'_>, path: &Path<'_>) -> Option<String> {
+pub(super) fn redact(
+    text: &str,
+    tree: &Tree,
+    redactor: &mut Redactor<'_>,
+    path: &Path<'_>,
+) -> Option<String> {
     let mut walk = Walk {
         text,
         redactor,
@@ -114,7 +119,13 @@ impl<'t> Walk<'t, '_, '_> {
         }
     }
 
-    fn number(&mut self, span: Span, name: &str, class: Option<super::keys::Class>, path: &Path<'_>) {
+    fn number(
+        &mut self,
+        span: Span,
+        name: &str,
+        class: Option<super::keys::Class>,
+        path: &Path<'_>,
+    ) {
         let text = &self.text[span.start..span.end];
         if let Some(marker) = self.redactor.number(text, name, class, path) {
             self.edits.push((span, format!("\"{marker}\"")));
@@ -134,7 +145,9 @@ impl<'t> Walk<'t, '_, '_> {
             let place = arguments.next(&self.redactor.scanner.keys, inherited, &text);
             match arguments.password_in(&text) {
                 Some(from) => {
-                    let new = self.redactor.hide(&text, from, text.len(), Kind::ASSIGNMENT, &here);
+                    let new = self
+                        .redactor
+                        .hide(&text, from, text.len(), Kind::ASSIGNMENT, &here);
                     self.edits.push((*span, escape(&new)));
                 }
                 None => self.string(*span, name, place, &here),
@@ -161,7 +174,10 @@ impl<'t> Walk<'t, '_, '_> {
         let mut hidden: Vec<String> = Vec::new();
         for (key_span, member) in members {
             let key = self.read(*key_span);
-            let new_key = self.redactor.key(&key, path).map(|new| distinct(new, &mut hidden));
+            let new_key = self
+                .redactor
+                .key(&key, path)
+                .map(|new| distinct(new, &mut hidden));
             let here = path.key(new_key.as_deref().unwrap_or(&key));
             if let Some(new) = &new_key {
                 self.edits.push((*key_span, escape(new)));

@@ -78,9 +78,6 @@ mod tests {
         let arguments = root.key("arguments");
         let inside = arguments.json();
         let list = inside.key("x-y");
-        assert_eq!(
-            list.index(3).to_string(),
-            r#"$.arguments~json."x-y"[3]"#
-        );
+        assert_eq!(list.index(3).to_string(), r#"$.arguments~json."x-y"[3]"#);
     }
 }

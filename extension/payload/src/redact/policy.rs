@@ -166,7 +166,10 @@ fn read(policy: Value<'_>, lists: &mut Lists) -> Result<(), PolicyError> {
 fn version_of(value: Value<'_>) -> Result<(), PolicyError> {
     match value {
         Value::Number(number) if number.to_i64() == Some(VERSION) => Ok(()),
-        Value::Number(_) => wrong("$.version", format!("unsupported version, expected {VERSION}")),
+        Value::Number(_) => wrong(
+            "$.version",
+            format!("unsupported version, expected {VERSION}"),
+        ),
         _ => wrong("$.version", "expected a number"),
     }
 }
@@ -192,7 +195,10 @@ fn read_names(path: &str, value: Value<'_>, names: &mut Vec<String>) -> Result<(
     for_each(path, value, |path, text| {
         let words = text.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80);
         if !words || text.len() > ENTRY_MAX {
-            return wrong(path, format!("expected 1 to {ENTRY_MAX} bytes with a letter or digit"));
+            return wrong(
+                path,
+                format!("expected 1 to {ENTRY_MAX} bytes with a letter or digit"),
+            );
         }
         names.push(text.to_owned());
         Ok(())

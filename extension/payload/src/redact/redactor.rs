@@ -37,7 +37,13 @@ impl<'p> Redactor<'p> {
     }
 
     /// The string with everything hidden that must be; `None` when it stays as it is.
-    pub fn string(&mut self, text: &str, name: &str, place: Place, path: &Path<'_>) -> Option<String> {
+    pub fn string(
+        &mut self,
+        text: &str,
+        name: &str,
+        place: Place,
+        path: &Path<'_>,
+    ) -> Option<String> {
         match place {
             Place::Binary => return None,
             Place::Secret(Class::Cookie) if text.contains('=') => {
@@ -61,7 +67,13 @@ impl<'p> Redactor<'p> {
     }
 
     /// The number's marker, when it is hidden.
-    pub fn number(&mut self, text: &str, name: &str, class: Option<Class>, path: &Path<'_>) -> Option<String> {
+    pub fn number(
+        &mut self,
+        text: &str,
+        name: &str,
+        class: Option<Class>,
+        path: &Path<'_>,
+    ) -> Option<String> {
         let active = self.scanner.active;
         let kind = if class.is_some_and(|class| hides_number(class, text)) {
             Kind::KEY
@@ -100,7 +112,14 @@ impl<'p> Redactor<'p> {
     }
 
     /// The part `start..end` replaced by a marker.
-    pub fn hide(&mut self, text: &str, start: usize, end: usize, kind: Kind, path: &Path<'_>) -> String {
+    pub fn hide(
+        &mut self,
+        text: &str,
+        start: usize,
+        end: usize,
+        kind: Kind,
+        path: &Path<'_>,
+    ) -> String {
         self.findings.add(kind.name(), path);
         let mut out = text[..start].to_owned();
         mask::push(&mut out, kind.name(), &text[start..end]);

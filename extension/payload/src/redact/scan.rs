@@ -2,8 +2,8 @@
 
 use super::detect::vendors::VENDORS;
 use super::detect::{
-    Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass, piped,
-    query, token, url,
+    Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass,
+    piped, query, token, url,
 };
 use super::keys::KeyRules;
 use super::kind::Kind;
@@ -65,7 +65,10 @@ impl Scanner {
             add("-us", Gate::Mailchimp);
             add(".atlasv1.", Gate::Terraform);
             // Ids of bots are numbers: the last characters before the dot are these of few.
-            for ending in ["M", "Q", "U", "Y", "A", "w", "g", "k", "E", "I", "c", "o", "s", "0", "4", "z", "j", "x", "y"] {
+            for ending in [
+                "M", "Q", "U", "Y", "A", "w", "g", "k", "E", "I", "c", "o", "s", "0", "4", "z",
+                "j", "x", "y",
+            ] {
                 add(&format!("{ending}.G"), Gate::Discord);
                 add(&format!("{ending}.X"), Gate::Discord);
                 add(&format!("{ending}.Y"), Gate::Discord);
@@ -157,7 +160,15 @@ impl Scanner {
         self.scan_piece(text, from, text.len(), name, depth, hits);
     }
 
-    fn scan_piece(&self, text: &str, from: usize, to: usize, name: &str, depth: usize, hits: &mut Hits) {
+    fn scan_piece(
+        &self,
+        text: &str,
+        from: usize,
+        to: usize,
+        name: &str,
+        depth: usize,
+        hits: &mut Hits,
+    ) {
         if from >= to {
             return;
         }
@@ -221,7 +232,9 @@ impl Scanner {
                 Gate::Parameter(index) => query::find(input, at, end, query::NAMES[index].1, hits),
                 Gate::Name => assignment::find(input, &self.keys, self.active, at, end, hits),
                 Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
-                Gate::Command(index) => command::find(input, &command::COMMANDS[index], at, end, hits),
+                Gate::Command(index) => {
+                    command::find(input, &command::COMMANDS[index], at, end, hits)
+                }
                 Gate::Pgpass => pgpass::find(input, at, end, hits),
                 Gate::Piped => piped::find(input, at, end, hits),
                 Gate::OpenSsl => command::find_word(input, end, hits),
@@ -252,5 +265,7 @@ const CLASSES: [u8; 256] = {
 
 /// Which classes of bytes occur.
 fn present(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |all, b| all | CLASSES[usize::from(*b)])
+    bytes
+        .iter()
+        .fold(0, |all, b| all | CLASSES[usize::from(*b)])
 }

@@ -58,7 +58,13 @@ impl Hits {
 
     /// True when something that starts at `at` is hidden already by what was found further left.
     pub fn covers(&self, at: usize) -> bool {
-        at < self.covered && self.list.iter().rev().take(4).any(|h| h.start <= at && at < h.end)
+        at < self.covered
+            && self
+                .list
+                .iter()
+                .rev()
+                .take(4)
+                .any(|h| h.start <= at && at < h.end)
     }
 
     /// Before another reading of the same text: what was found so far lies elsewhere in it.

@@ -20,7 +20,8 @@ fn redacted(text: &str) -> String {
 
 #[test]
 fn clean_payloads_come_back_as_none() {
-    let bytes = json::parse(r#"{"role": "user", "content": [{"text": "hello", "n": 12}]}"#).unwrap();
+    let bytes =
+        json::parse(r#"{"role": "user", "content": [{"text": "hello", "n": 12}]}"#).unwrap();
     assert!(redact(&bytes, &policy("strict")).unwrap().is_none());
 }
 
@@ -29,7 +30,10 @@ fn findings_name_rule_and_path() {
     let text = r#"{"arguments": "{\"password\": \"s3cret\", \"to\": \"a@example.com\"}", "a@example.com": ["b@example.com"]}"#;
     let bytes = json::parse(text).unwrap();
     let (_, findings) = redact(&bytes, &policy("standard")).unwrap().unwrap();
-    let list: Vec<String> = findings.iter().map(|f| format!("{} {} {}", f.rule, f.path, f.count)).collect();
+    let list: Vec<String> = findings
+        .iter()
+        .map(|f| format!("{} {} {}", f.rule, f.path, f.count))
+        .collect();
     assert_eq!(
         list,
         [
@@ -78,13 +82,25 @@ fn flags_counts_and_placeholders_survive_under_secret_keys() {
 fn neighbours_say_what_a_value_is() {
     for (text, secret) in [
         (r#"[{"name": "API_KEY", "value": "abcdef12"}]"#, "abcdef12"),
-        (r#"[{"field": "password", "new_value": "abcdef12"}]"#, "abcdef12"),
-        (r#"["tool", "--password", "abcdef12", "--verbose"]"#, "abcdef12"),
+        (
+            r#"[{"field": "password", "new_value": "abcdef12"}]"#,
+            "abcdef12",
+        ),
+        (
+            r#"["tool", "--password", "abcdef12", "--verbose"]"#,
+            "abcdef12",
+        ),
         (r#"["curl", "-u", "me:abcdef12", "https://h"]"#, "abcdef12"),
         (r#"{"passwords": ["abcdef12", "x"]}"#, "abcdef12"),
         (r#"{"password": {"value": "abcdef12"}}"#, "abcdef12"),
-        (r#"{"kind": "Secret", "data": {"tls": "abcdef12"}}"#, "abcdef12"),
-        (r#"{"headers": {"Authorization": "Bearer abcdef12"}}"#, "abcdef12"),
+        (
+            r#"{"kind": "Secret", "data": {"tls": "abcdef12"}}"#,
+            "abcdef12",
+        ),
+        (
+            r#"{"headers": {"Authorization": "Bearer abcdef12"}}"#,
+            "abcdef12",
+        ),
         (r#"{"pin": 123456, "cvv": 123}"#, "123456"),
     ] {
         let out = redacted(text);
@@ -98,23 +114,53 @@ fn wrong_policies_are_refused_by_path() {
     for (text, path, problem) in [
         ("[]", "$", "a policy is an object"),
         ("{}", "$.version", "missing"),
-        (r#"{"version": 2}"#, "$.version", "unsupported version, expected 1"),
+        (
+            r#"{"version": 2}"#,
+            "$.version",
+            "unsupported version, expected 1",
+        ),
         (r#"{"version": "1"}"#, "$.version", "expected a number"),
-        (r#"{"version": 1, "rules": []}"#, "$.rules", "unknown member"),
-        (r#"{"version": 1, "keys": "a"}"#, "$.keys", "expected an array of strings"),
-        (r#"{"version": 1, "keys": ["a", 1]}"#, "$.keys[1]", "expected a string"),
-        (r#"{"version": 1, "detectors": ["email", "names"]}"#, "$.detectors[1]", "unknown detector"),
-        (r#"{"version": 1, "extends": "all"}"#, "$.extends", "unknown built-in policy"),
+        (
+            r#"{"version": 1, "rules": []}"#,
+            "$.rules",
+            "unknown member",
+        ),
+        (
+            r#"{"version": 1, "keys": "a"}"#,
+            "$.keys",
+            "expected an array of strings",
+        ),
+        (
+            r#"{"version": 1, "keys": ["a", 1]}"#,
+            "$.keys[1]",
+            "expected a string",
+        ),
+        (
+            r#"{"version": 1, "detectors": ["email", "names"]}"#,
+            "$.detectors[1]",
+            "unknown detector",
+        ),
+        (
+            r#"{"version": 1, "extends": "all"}"#,
+            "$.extends",
+            "unknown built-in policy",
+        ),
     ] {
         let error = compile(text).err().unwrap();
-        assert_eq!((error.path.as_str(), error.problem.as_str()), (path, problem), "{text}");
+        assert_eq!(
+            (error.path.as_str(), error.problem.as_str()),
+            (path, problem),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn a_policy_of_ones_own() {
     let policy = compile(r#"{"version": 1, "extends": "standard", "keys": ["employee badge"], "allow_keys": ["test password"]}"#).unwrap();
-    let bytes = json::parse(r#"{"employeeBadge": "K-1", "test_password": "abc", "password": "abc"}"#).unwrap();
+    let bytes =
+        json::parse(r#"{"employeeBadge": "K-1", "test_password": "abc", "password": "abc"}"#)
+            .unwrap();
     let (out, _) = redact(&bytes, &policy).unwrap().unwrap();
     assert_eq!(
         json::print(&out).unwrap(),

@@ -4,11 +4,47 @@ use super::mask;
 
 /// Values that say themselves that they are none, in lower case.
 const EMPTY_WORDS: [&str; 41] = [
-    "null", "none", "nil", "undefined", "true", "false", "yes", "no", "n/a", "na", "string", "str",
-    "text", "number", "integer", "int", "bool", "boolean", "object", "array", "any", "bytes",
-    "required", "optional", "hidden", "masked", "redacted", "removed", "filtered",
-    "unset", "empty", "default", "disabled", "enabled", "bearer", "basic",
-    "bytea", "varchar", "unknown", "never", "void",
+    "null",
+    "none",
+    "nil",
+    "undefined",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "n/a",
+    "na",
+    "string",
+    "str",
+    "text",
+    "number",
+    "integer",
+    "int",
+    "bool",
+    "boolean",
+    "object",
+    "array",
+    "any",
+    "bytes",
+    "required",
+    "optional",
+    "hidden",
+    "masked",
+    "redacted",
+    "removed",
+    "filtered",
+    "unset",
+    "empty",
+    "default",
+    "disabled",
+    "enabled",
+    "bearer",
+    "basic",
+    "bytea",
+    "varchar",
+    "unknown",
+    "never",
+    "void",
 ];
 
 /// True for what stands in for a value: nothing, a marker, a template, a row of stars.
@@ -21,7 +57,8 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     if mask::at_start(bytes).is_some() {
         return true;
     }
-    if bytes.iter().all(|b| b"*xX.-_#?0".contains(b)) || value.chars().all(|c| c == '•' || c == '…') {
+    if bytes.iter().all(|b| b"*xX.-_#?0".contains(b)) || value.chars().all(|c| c == '•' || c == '…')
+    {
         return true;
     }
     let last = bytes[bytes.len() - 1];
@@ -29,7 +66,13 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         (first, last),
         (b'<', b'>') | (b'{', b'}') | (b'[', b']') | (b'%', b'%')
     );
-    if enclosed || value.starts_with("{{") || value.starts_with("${") || value.starts_with("$(") || value.starts_with("<%") || value.starts_with("%(") {
+    if enclosed
+        || value.starts_with("{{")
+        || value.starts_with("${")
+        || value.starts_with("$(")
+        || value.starts_with("<%")
+        || value.starts_with("%(")
+    {
         return true;
     }
     if bytes.len() <= 10 && EMPTY_WORDS.iter().any(|w| value.eq_ignore_ascii_case(w)) {
@@ -45,7 +88,8 @@ fn is_variable(bytes: &[u8]) -> bool {
         [b'$', first, rest @ ..] => {
             (first.is_ascii_alphabetic() || *first == b'_')
                 && rest.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
-                && (rest.iter().all(|b| !b.is_ascii_lowercase()) || rest.iter().all(|b| !b.is_ascii_digit()))
+                && (rest.iter().all(|b| !b.is_ascii_lowercase())
+                    || rest.iter().all(|b| !b.is_ascii_digit()))
         }
         _ => false,
     }
@@ -54,18 +98,38 @@ fn is_variable(bytes: &[u8]) -> bool {
 /// Values that name where the secret is kept, and the fill-ins of documentation.
 fn is_reference(value: &str) -> bool {
     const STARTS: [&str; 13] = [
-        "process.env", "os.environ", "os.getenv", "env.", "env:", "env(", "secrets.", "vault:", "op://",
-        "arn:aws:", "import.meta.env", "getenv", "ref+",
+        "process.env",
+        "os.environ",
+        "os.getenv",
+        "env.",
+        "env:",
+        "env(",
+        "secrets.",
+        "vault:",
+        "op://",
+        "arn:aws:",
+        "import.meta.env",
+        "getenv",
+        "ref+",
     ];
     const INSIDE: [&str; 8] = [
-        "your-", "your_", "<your", "yourapi", "-here", "_here", "redacted", "placeholder",
+        "your-",
+        "your_",
+        "<your",
+        "yourapi",
+        "-here",
+        "_here",
+        "redacted",
+        "placeholder",
     ];
     if STARTS.iter().any(|s| starts_with_ignoring_case(value, s)) {
         return true;
     }
     value.len() <= 64 && {
         let lower = value.to_ascii_lowercase();
-        INSIDE.iter().any(|s| lower.contains(s)) || lower == "yourpassword" || lower == "your password"
+        INSIDE.iter().any(|s| lower.contains(s))
+            || lower == "yourpassword"
+            || lower == "your password"
     }
 }
 
@@ -78,7 +142,11 @@ pub(super) fn starts_with_ignoring_case(text: &str, start: &str) -> bool {
 /// True for code that stands where a value could: a name, a call, an index.
 pub(super) fn is_expression(value: &str) -> bool {
     let bytes = value.as_bytes();
-    if bytes.iter().any(|b| matches!(b, b'(' | b'[' | b'{')) && bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || b"&*!_$([{".contains(b)) {
+    if bytes.iter().any(|b| matches!(b, b'(' | b'[' | b'{'))
+        && bytes
+            .first()
+            .is_some_and(|b| b.is_ascii_alphabetic() || b"&*!_$([{".contains(b))
+    {
         return true;
     }
     if bytes.first().is_some_and(|b| b"&*([{!|".contains(b)) {
@@ -92,11 +160,19 @@ pub(super) fn is_expression(value: &str) -> bool {
 /// A name as people write them: words, with at most a short number behind.
 fn is_identifier(part: &str) -> bool {
     let bytes = part.as_bytes();
-    let starts_well = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || b"_$@".contains(b));
+    let starts_well = bytes
+        .first()
+        .is_some_and(|b| b.is_ascii_alphabetic() || b"_$@".contains(b));
     let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
-    let tail = bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let tail = bytes
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     starts_well
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"_$@-?!".contains(b))
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"_$@-?!".contains(b))
         && (digits == 0 || (digits == tail && digits <= 2 && bytes.len() <= 16))
 }
 
@@ -114,7 +190,9 @@ pub(super) fn is_opaque(value: &str, least: usize) -> bool {
     let upper = bytes.iter().filter(|b| b.is_ascii_uppercase()).count();
     let odd = bytes.len() - digits - letters;
     let mixed_case = upper >= 3 && letters - upper >= 3;
-    (digits >= 2 && letters >= 2 && odd * 3 <= bytes.len()) || (mixed_case && odd == 0 && bytes.len() >= 24 && !is_camel(bytes))
+    (digits >= 2 && letters >= 2 && odd * 3 <= bytes.len())
+        || (digits == 1 && mixed_case && odd == 0 && bytes.len() >= 12)
+        || (mixed_case && odd == 0 && bytes.len() >= 24 && !is_camel(bytes))
 }
 
 fn is_uuid(bytes: &[u8]) -> bool {
@@ -150,9 +228,24 @@ mod tests {
     #[test]
     fn placeholders_are_no_values() {
         for value in [
-            "", "  ", "${DB_PASSWORD}", "${{ secrets.API_KEY }}", "<your-api-key>", "xxxxxxxx", "********",
-            "{{ token }}", "$TOKEN", "%s", "null", "None", "process.env.X", "[redacted:key:3]", "•••••",
-            "string", "YOUR_API_KEY", "your-token-here",
+            "",
+            "  ",
+            "${DB_PASSWORD}",
+            "${{ secrets.API_KEY }}",
+            "<your-api-key>",
+            "xxxxxxxx",
+            "********",
+            "{{ token }}",
+            "$TOKEN",
+            "%s",
+            "null",
+            "None",
+            "process.env.X",
+            "[redacted:key:3]",
+            "•••••",
+            "string",
+            "YOUR_API_KEY",
+            "your-token-here",
         ] {
             assert!(is_placeholder(value), "{value}");
         }
@@ -164,8 +257,15 @@ mod tests {
     #[test]
     fn code_is_no_value() {
         for value in [
-            "tokens[i", "getpass()", "self.password", "config.secret,", "user_password", "Optional[str]",
-            "&str", "t.token||e.key", "token2",
+            "tokens[i",
+            "getpass()",
+            "self.password",
+            "config.secret,",
+            "user_password",
+            "Optional[str]",
+            "&str",
+            "t.token||e.key",
+            "token2",
         ] {
             assert!(is_expression(value) || value.contains("||"), "{value}");
         }

@@ -101,8 +101,13 @@ fn matters(bytes: &[u8], at: usize, length: usize, c: char) -> bool {
     match fold(c) {
         None => false,
         // Joiners and variation selectors belong to emoji; between ASCII they belong to nothing.
-        Some(None) => before < 0x80 && !before.is_ascii_whitespace() || after < 0x80 && !after.is_ascii_whitespace() && c != '\u{FE0F}',
-        Some(Some('-' | ' ')) => before.is_ascii_digit() && after.is_ascii_digit() || before >= 0x80 && after >= 0x80,
+        Some(None) => {
+            before < 0x80 && !before.is_ascii_whitespace()
+                || after < 0x80 && !after.is_ascii_whitespace() && c != '\u{FE0F}'
+        }
+        Some(Some('-' | ' ')) => {
+            before.is_ascii_digit() && after.is_ascii_digit() || before >= 0x80 && after >= 0x80
+        }
         Some(Some(_)) => true,
     }
 }
@@ -116,7 +121,10 @@ fn hex(digits: &[u8]) -> Option<u32> {
 
 /// Printable ASCII only: the rest tells nothing.
 fn printable(code: u32) -> Option<char> {
-    (0x20..0x7F).contains(&code).then(|| char::from_u32(code)).flatten()
+    (0x20..0x7F)
+        .contains(&code)
+        .then(|| char::from_u32(code))
+        .flatten()
 }
 
 fn percent(bytes: &[u8]) -> Option<(char, usize)> {
@@ -174,7 +182,13 @@ mod tests {
 
     #[test]
     fn ordinary_text_has_none() {
-        for text in ["plain", "100% of a & b", "naïve – café 🚀 日本語 👩‍👩‍👧", "C:\\users", "a — b"] {
+        for text in [
+            "plain",
+            "100% of a & b",
+            "naïve – café 🚀 日本語 👩‍👩‍👧",
+            "C:\\users",
+            "a — b",
+        ] {
             assert!(View::of(text).is_none(), "{text}");
         }
     }

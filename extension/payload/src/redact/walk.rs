@@ -1,13 +1,13 @@
 //! The walk over binary jsonb: nothing is copied until something changes, and then only what leads
 //! to the change is rebuilt.
 
+use super::keys::Class;
 use super::kind::Kind;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::nested::distinct;
 use super::path::Path;
 use super::redactor::Redactor;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Node, Number, Value, sort_pairs};
-use super::keys::Class;
 use std::borrow::Cow;
 
 /// Datum bytes below which no number has the 9 significant digits of a card.
@@ -19,7 +19,14 @@ pub(super) struct Walk<'r, 'p> {
 
 impl<'a> Walk<'_, '_> {
     /// The value with everything hidden that must be; `None` when it stays as it is.
-    pub fn value(&mut self, value: Value<'a>, name: &str, inherited: Inherited, path: &Path<'_>, depth: usize) -> Result<Option<Node<'a>>, Error> {
+    pub fn value(
+        &mut self,
+        value: Value<'a>,
+        name: &str,
+        inherited: Inherited,
+        path: &Path<'_>,
+        depth: usize,
+    ) -> Result<Option<Node<'a>>, Error> {
         match value {
             Value::Null | Value::Bool(_) => Ok(None),
             Value::String(text) => Ok(self.string(text, name, Place::Plain, path)),
@@ -30,11 +37,25 @@ impl<'a> Walk<'_, '_> {
         }
     }
 
-    fn string(&mut self, text: &str, name: &str, place: Place, path: &Path<'_>) -> Option<Node<'a>> {
-        self.redactor.string(text, name, place, path).map(|new| Node::String(Cow::Owned(new)))
+    fn string(
+        &mut self,
+        text: &str,
+        name: &str,
+        place: Place,
+        path: &Path<'_>,
+    ) -> Option<Node<'a>> {
+        self.redactor
+            .string(text, name, place, path)
+            .map(|new| Node::String(Cow::Owned(new)))
     }
 
-    fn number(&mut self, number: Number<'a>, name: &str, class: Option<Class>, path: &Path<'_>) -> Option<Node<'a>> {
+    fn number(
+        &mut self,
+        number: Number<'a>,
+        name: &str,
+        class: Option<Class>,
+        path: &Path<'_>,
+    ) -> Option<Node<'a>> {
         if class.is_none() && (number.bytes().len() < CARD_DATUM_MIN || !number.is_integer()) {
             return None;
         }
@@ -43,7 +64,14 @@ impl<'a> Walk<'_, '_> {
         Some(Node::String(Cow::Owned(marker)))
     }
 
-    fn array(&mut self, array: Container<'a>, name: &str, inherited: Inherited, path: &Path<'_>, depth: usize) -> Result<Option<Node<'a>>, Error> {
+    fn array(
+        &mut self,
+        array: Container<'a>,
+        name: &str,
+        inherited: Inherited,
+        path: &Path<'_>,
+        depth: usize,
+    ) -> Result<Option<Node<'a>>, Error> {
         let mut changed: Option<Vec<Node<'a>>> = None;
         let mut arguments = Arguments::default();
         for (index, element) in array.elements().enumerate() {
@@ -54,7 +82,9 @@ impl<'a> Walk<'_, '_> {
                     let place = arguments.next(&self.redactor.scanner.keys, inherited, text);
                     match arguments.password_in(text) {
                         Some(from) => {
-                            let new = self.redactor.hide(text, from, text.len(), Kind::ASSIGNMENT, &here);
+                            let new =
+                                self.redactor
+                                    .hide(text, from, text.len(), Kind::ASSIGNMENT, &here);
                             Some(Node::String(Cow::Owned(new)))
                         }
                         None => self.string(text, name, place, &here),
@@ -76,7 +106,13 @@ impl<'a> Walk<'_, '_> {
         Ok(changed.map(Node::Array))
     }
 
-    fn object(&mut self, object: Container<'a>, inherited: Inherited, path: &Path<'_>, depth: usize) -> Result<Option<Node<'a>>, Error> {
+    fn object(
+        &mut self,
+        object: Container<'a>,
+        inherited: Inherited,
+        path: &Path<'_>,
+        depth: usize,
+    ) -> Result<Option<Node<'a>>, Error> {
         let scanner = self.redactor.scanner;
         let judge = Members {
             keys: &scanner.keys,
@@ -92,7 +128,10 @@ impl<'a> Walk<'_, '_> {
         let mut hidden_keys: Vec<String> = Vec::new();
         for (index, entry) in object.entries().enumerate() {
             let (key, value) = entry?;
-            let new_key = self.redactor.key(key, path).map(|new| distinct(new, &mut hidden_keys));
+            let new_key = self
+                .redactor
+                .key(key, path)
+                .map(|new| distinct(new, &mut hidden_keys));
             let here = path.key(new_key.as_deref().unwrap_or(key));
             let new = match value {
                 Value::String(text) => {

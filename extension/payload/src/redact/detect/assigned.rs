@@ -60,7 +60,11 @@ pub(super) fn read(input: &Input<'_>, at: usize, join: Join) -> Option<Assigned>
 fn read_quoted(input: &Input<'_>, at: usize) -> Option<Assigned> {
     let mut open = at;
     // Prefixes of string literals; an interpolated one is an expression.
-    if matches!(input.byte(open), b'b' | b'r' | b'u' | b'f' | b'B' | b'R' | b'U' | b'F') && matches!(input.byte(open + 1), b'"' | b'\'') {
+    if matches!(
+        input.byte(open),
+        b'b' | b'r' | b'u' | b'f' | b'B' | b'R' | b'U' | b'F'
+    ) && matches!(input.byte(open + 1), b'"' | b'\'')
+    {
         open += 1;
     }
     let slashes_end = input.run(open, 32, |b| b == b'\\');
@@ -105,7 +109,9 @@ fn unquoted_end(input: &Input<'_>, at: usize, join: Join) -> usize {
         let ends = match input.byte(end) {
             b'\\' => matches!(next, b'n' | b'r' | b't' | b'"' | b'\''),
             // `a=1&b=2` and `a=1,b=2`: another name follows.
-            b'&' | b',' | b'|' => end + 1 == stop || names_follow(input, end + 1) || next == b'&' || next == b'|',
+            b'&' | b',' | b'|' => {
+                end + 1 == stop || names_follow(input, end + 1) || next == b'&' || next == b'|'
+            }
             _ => false,
         };
         if ends {
@@ -113,7 +119,11 @@ fn unquoted_end(input: &Input<'_>, at: usize, join: Join) -> usize {
         }
         end += 1;
     }
-    while end > at && matches!(input.byte(end - 1), b',' | b';' | b')' | b']' | b'}' | b'.' | b':')
+    while end > at
+        && matches!(
+            input.byte(end - 1),
+            b',' | b';' | b')' | b']' | b'}' | b'.' | b':'
+        )
         && !is_balanced(input, at, end)
     {
         end -= 1;
@@ -133,14 +143,27 @@ fn is_balanced(input: &Input<'_>, at: usize, end: usize) -> bool {
 }
 
 fn names_follow(input: &Input<'_>, at: usize) -> bool {
-    let end = input.run(at, 40, |b| super::is_word(b) || matches!(b, b'-' | b'.' | b'"' | b'\''));
+    let end = input.run(at, 40, |b| {
+        super::is_word(b) || matches!(b, b'-' | b'.' | b'"' | b'\'')
+    });
     end > at && matches!(input.byte(end), b'=' | b':')
 }
 
 /// True when the value is one that a secret of this class has.
-pub(super) fn is_secret(input: &Input<'_>, name: &str, value: &Assigned, class: Class, join: Join) -> bool {
+pub(super) fn is_secret(
+    input: &Input<'_>,
+    name: &str,
+    value: &Assigned,
+    class: Class,
+    join: Join,
+) -> bool {
     let text = &input.text[value.start..value.end];
-    if is_placeholder(text) || is_interpolated(input, value) || text.trim_matches(|c: char| !c.is_ascii_alphanumeric()).eq_ignore_ascii_case(name) {
+    if is_placeholder(text)
+        || is_interpolated(input, value)
+        || text
+            .trim_matches(|c: char| !c.is_ascii_alphanumeric())
+            .eq_ignore_ascii_case(name)
+    {
         return false;
     }
     let certain = matches!(join, Join::Query | Join::Flag | Join::Env);
@@ -149,7 +172,11 @@ pub(super) fn is_secret(input: &Input<'_>, name: &str, value: &Assigned, class: 
         Class::Opaque => is_opaque(text, OPAQUE_MIN) && (value.quoted || !is_expression(text)),
         Class::Token if value.quoted || certain => {
             let path = !value.quoted && is_expression(text) && text.contains(['.', '_']);
-            text.len() >= TOKEN_MIN && is_one_word(text) && (text.len() >= 16 || has_digit(text)) && !is_call(text) && !path
+            text.len() >= TOKEN_MIN
+                && is_one_word(text)
+                && (text.len() >= 16 || has_digit(text))
+                && !is_call(text)
+                && !path
         }
         Class::Token if join == Join::Beside => is_unquoted_secret(text, join),
         Class::Token => is_opaque(text, TOKEN_MIN) && !is_expression(text) && !is_call(text),
@@ -162,8 +189,14 @@ pub(super) fn is_secret(input: &Input<'_>, name: &str, value: &Assigned, class: 
 /// `f"…{x}"`, `"…${x}"`, `"…" + x`.
 fn is_interpolated(input: &Input<'_>, value: &Assigned) -> bool {
     let text = &input.text[value.start..value.end];
-    let format = matches!(input.byte(value.start.saturating_sub(2)), b'f' | b'F') && value.quoted && text.contains('{');
-    format || text.contains("${") || text.contains("{{") || text.contains("$(") || (value.quoted && text.contains("#{"))
+    let format = matches!(input.byte(value.start.saturating_sub(2)), b'f' | b'F')
+        && value.quoted
+        && text.contains('{');
+    format
+        || text.contains("${")
+        || text.contains("{{")
+        || text.contains("$(")
+        || (value.quoted && text.contains("#{"))
 }
 
 fn is_quoted_secret(text: &str) -> bool {
@@ -175,7 +208,8 @@ fn is_quoted_secret(text: &str) -> bool {
 
 /// `secrets.API_KEY`, `db.password`: a name of something, quoted.
 fn is_code_path(text: &str) -> bool {
-    text.contains(['.', '/', '_', '-', ':']) && is_expression(text) && !has_digit(text) || text.starts_with(['/', '.'])
+    text.contains(['.', '/', '_', '-', ':']) && is_expression(text) && !has_digit(text)
+        || text.starts_with(['/', '.'])
 }
 
 fn is_unquoted_secret(text: &str, join: Join) -> bool {
@@ -185,19 +219,35 @@ fn is_unquoted_secret(text: &str, join: Join) -> bool {
     let digit = has_digit(text);
     let number = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     if number {
-        return text.len() >= 6 && !text.contains('.') && matches!(join, Join::Env | Join::Flag | Join::Query);
+        return text.len() >= 6
+            && !text.contains('.')
+            && matches!(join, Join::Env | Join::Flag | Join::Query);
     }
     match join {
         // What stands there is taken literally.
-        Join::Env | Join::Flag | Join::Query | Join::Tag => text.len() >= 3 && !(is_expression(text) && text.contains(['.', '_', ':'])),
+        Join::Env | Join::Flag | Join::Query | Join::Tag => {
+            text.len() >= 3 && !(is_expression(text) && text.contains(['.', '_', ':']))
+        }
         Join::Prose => digit && text.len() >= 6 && is_one_piece(text),
-        Join::Beside => is_opaque(text, BESIDE_MIN) && is_one_piece(text) && !is_expression(text) && !is_hash(text),
-        _ => is_opaque(text, 16) || (digit || has_symbol(text)) && text.len() >= 4 && !is_expression(text),
+        Join::Beside => {
+            is_opaque(text, BESIDE_MIN)
+                && is_one_piece(text)
+                && !is_expression(text)
+                && !is_hash(text)
+        }
+        _ => {
+            is_opaque(text, 16)
+                || (digit || has_symbol(text)) && text.len() >= 4 && !is_expression(text)
+        }
     }
 }
 
 fn is_call(text: &str) -> bool {
-    text.contains('(') && is_expression(text) || text.contains("[") && is_expression(text) || text.contains("||") || text.contains("&&") || text.starts_with(['$', '&', '*'])
+    text.contains('(') && is_expression(text)
+        || text.contains("[") && is_expression(text)
+        || text.contains("||")
+        || text.contains("&&")
+        || text.starts_with(['$', '&', '*'])
 }
 
 /// No path, no call, no version: what a person writes behind "is" is a word of prose or a secret.
@@ -214,7 +264,8 @@ fn has_digit(text: &str) -> bool {
 }
 
 fn has_symbol(text: &str) -> bool {
-    text.bytes().any(|b| b"!@#$%^&*+=~".contains(&b)) && text.bytes().any(|b| b.is_ascii_alphanumeric())
+    text.bytes().any(|b| b"!@#$%^&*+=~".contains(&b))
+        && text.bytes().any(|b| b.is_ascii_alphanumeric())
 }
 
 fn is_one_word(text: &str) -> bool {

@@ -15,7 +15,14 @@ const LINE_MAX: usize = 8_192;
 const COOKIE_MIN: usize = 16;
 
 /// A name in text that a key rule knows, around the word of the rule at `word..word_end`.
-pub(crate) fn find(input: &Input<'_>, rules: &KeyRules, active: Active, word: usize, word_end: usize, hits: &mut Hits) {
+pub(crate) fn find(
+    input: &Input<'_>,
+    rules: &KeyRules,
+    active: Active,
+    word: usize,
+    word_end: usize,
+    hits: &mut Hits,
+) {
     let Some(name_end) = name_end(input, word_end) else {
         return;
     };
@@ -38,14 +45,28 @@ pub(crate) fn find(input: &Input<'_>, rules: &KeyRules, active: Active, word: us
     match class {
         Class::Authorization | Class::Cookie => header(input, start, at, class, join, active, hits),
         _ => {
-            let wanted = if join == Join::Query { Detector::UrlSecret } else { Detector::Assignment };
+            let wanted = if join == Join::Query {
+                Detector::UrlSecret
+            } else {
+                Detector::Assignment
+            };
             if !active.has(wanted) {
                 return;
             }
-            let second = if class == Class::Opaque { second_of_pair(input, at) } else { None };
-            let Some(value) = second.or_else(|| read(input, at, join)) else { return };
+            let second = if class == Class::Opaque {
+                second_of_pair(input, at)
+            } else {
+                None
+            };
+            let Some(value) = second.or_else(|| read(input, at, join)) else {
+                return;
+            };
             if is_secret(input, &input.text[start..name_end], &value, class, join) {
-                let kind = if join == Join::Query { Kind::URL_SECRET } else { Kind::ASSIGNMENT };
+                let kind = if join == Join::Query {
+                    Kind::URL_SECRET
+                } else {
+                    Kind::ASSIGNMENT
+                };
                 hits.push(value.start, value.end, kind);
             }
         }
@@ -75,7 +96,8 @@ fn name_end(input: &Input<'_>, word_end: usize) -> Option<usize> {
         digits
     };
     let after = input.byte(end);
-    let goes_on = super::is_word(after) || (matches!(after, b'-' | b'.') && super::is_word(input.byte(end + 1)));
+    let goes_on = super::is_word(after)
+        || (matches!(after, b'-' | b'.') && super::is_word(input.byte(end + 1)));
     (!goes_on).then_some(end)
 }
 
@@ -102,7 +124,11 @@ fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<
         }
         let value = spaces(after + 1 + usize::from(next == b'>'));
         let tight = after == name_end && value == after + 1 && !quoted;
-        let env = tight && (flag || follows_option(input, start) || is_shouted(&input.bytes[start..name_end]) || is_whole_line(input, start, value));
+        let env = tight
+            && (flag
+                || follows_option(input, start)
+                || is_shouted(&input.bytes[start..name_end])
+                || is_whole_line(input, start, value));
         return Some((if env { Join::Env } else { Join::Equals }, value));
     }
     if sign == b':' {
@@ -119,7 +145,10 @@ fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<
         return Some((Join::Colon, spaces(after + '→'.len_utf8())));
     }
     // A row of a table.
-    if sign == b'|' && after > at && input.before(input.run_back(start, 2, |b| matches!(b, b' ' | b'*' | b'`'))) == b'|' {
+    if sign == b'|'
+        && after > at
+        && input.before(input.run_back(start, 2, |b| matches!(b, b' ' | b'*' | b'`'))) == b'|'
+    {
         return Some((Join::Prose, spaces(after + 1)));
     }
     if quoted && sign == b',' {
@@ -149,7 +178,11 @@ fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<
         .find(|verb| starts_with_ignoring_case(&input.text[after..], verb))
         .map(|verb| (Join::Prose, spaces(after + verb.len())))
         .or_else(|| {
-            let said = input.word_before(start, 100, &["login", "machine", "set", "setx", "env", "config", "wifi"]);
+            let said = input.word_before(
+                start,
+                100,
+                &["login", "machine", "set", "setx", "env", "config", "wifi"],
+            );
             Some((if said { Join::Prose } else { Join::Beside }, after))
         })
 }
@@ -179,12 +212,20 @@ fn line_value(input: &Input<'_>, at: usize) -> usize {
 
 /// `name: DB_PASSWORD` with `value: …` behind it, in YAML, XML or JSON that did not parse.
 fn pair(input: &Input<'_>, at: usize) -> Option<(Join, usize)> {
-    let filler = |b: u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',' | b'\\' | b'-' | b'/' | b'{');
+    let filler = |b: u8| {
+        b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',' | b'\\' | b'-' | b'/' | b'{')
+    };
     let word = input.run(at, 40, filler);
     // An escaped line end leaves its letter.
-    let word = if input.before(word) == b'\\' && input.byte(word) == b'n' { input.run(word + 1, 40, filler) } else { word };
+    let word = if input.before(word) == b'\\' && input.byte(word) == b'n' {
+        input.run(word + 1, 40, filler)
+    } else {
+        word
+    };
     let known = ["value", "default"];
-    let found = known.iter().find(|k| starts_with_ignoring_case(&input.text[word..], k))?;
+    let found = known
+        .iter()
+        .find(|k| starts_with_ignoring_case(&input.text[word..], k))?;
     if word == at {
         return None;
     }
@@ -213,20 +254,42 @@ fn is_whole_line(input: &Input<'_>, start: usize, value: usize) -> bool {
     let indent = input.run_back(start, SPACE_MAX, |b| b == b' ');
     let begins = indent == start && matches!(input.before(indent), b'\n' | b'\r') || indent == 0;
     let end = input.run(value, 256, |b| !b.is_ascii_whitespace());
-    begins && matches!(input.byte(end), b'\n' | b'\r' | b' ') && !matches!(input.before(end), b',' | b'(' | b'{')
+    begins
+        && matches!(input.byte(end), b'\n' | b'\r' | b' ')
+        && !matches!(input.before(end), b',' | b'(' | b'{')
         && (input.byte(end) != b' ' || end >= input.bytes.len())
 }
 
 /// The value of an `Authorization` or `Cookie` header: to its quote or the end of the line.
-fn header(input: &Input<'_>, start: usize, at: usize, class: Class, join: Join, active: Active, hits: &mut Hits) {
+fn header(
+    input: &Input<'_>,
+    start: usize,
+    at: usize,
+    class: Class,
+    join: Join,
+    active: Active,
+    hits: &mut Hits,
+) {
     let outer = input.before(start);
     let digest = outer != b'"' && starts_with_ignoring_case(&input.text[at..], "digest ");
-    let quoted = matches!(input.byte(at), b'"' | b'\'' | b'`' | b'\\').then(|| read(input, at, Join::Call)).flatten();
+    let quoted = matches!(input.byte(at), b'"' | b'\'' | b'`' | b'\\')
+        .then(|| read(input, at, Join::Call))
+        .flatten();
     let value = quoted.unwrap_or_else(|| {
-        let end = input.run(at, LINE_MAX, |b| !matches!(b, b'\n' | b'\r' | b'`') && !(b == b'"' && !digest) && !(b == b'\'' && outer == b'\''));
-        let escaped = input.text[at..end].find("\\n").or_else(|| input.text[at..end].find("\\r"));
+        let end = input.run(at, LINE_MAX, |b| {
+            !matches!(b, b'\n' | b'\r' | b'`')
+                && !(b == b'"' && !digest)
+                && !(b == b'\'' && outer == b'\'')
+        });
+        let escaped = input.text[at..end]
+            .find("\\n")
+            .or_else(|| input.text[at..end].find("\\r"));
         let end = escaped.map_or(end, |e| at + e);
-        Assigned { start: at, end: input.run_back(end, 4, |b| b == b'\\'), quoted: false }
+        Assigned {
+            start: at,
+            end: input.run_back(end, 4, |b| b == b'\\'),
+            quoted: false,
+        }
     });
     if value.start >= value.end {
         return;

@@ -14,7 +14,10 @@ fn values_behind_secret_names_go() {
         ("export PGPASSWORD='Tr0ub4dor!'", "Tr0ub4dor!"),
         ("PASSWORD=hunterhunter", "hunterhunter"),
         ("db_password = \"pa55Granite\"", "pa55Granite"),
-        ("users:\n  token: pa55GraniteGtF1EFVrd\n", "pa55GraniteGtF1EFVrd"),
+        (
+            "users:\n  token: pa55GraniteGtF1EFVrd\n",
+            "pa55GraniteGtF1EFVrd",
+        ),
         ("login -u ci --password pa55Granite9", "pa55Granite9"),
         ("--api-key=abcdef123456", "abcdef123456"),
         ("--set auth.password=QuietHarbor", "QuietHarbor"),
@@ -29,7 +32,10 @@ fn values_behind_secret_names_go() {
         ("curl -H 'Authorization: Bearer abcdef123' x", "abcdef123"),
         ("x-api-key: aUnc7k8KZgjf", "aUnc7k8KZgjf"),
         ("- name: DB_PASSWORD\n  value: s3cret9\n", "s3cret9"),
-        ("<add key=\"ApiKey\" value=\"a8f3kd93kd02\"/>", "a8f3kd93kd02"),
+        (
+            "<add key=\"ApiKey\" value=\"a8f3kd93kd02\"/>",
+            "a8f3kd93kd02",
+        ),
         ("Set-Cookie: session=59s7mx0qHi; Path=/", "59s7mx0qHi"),
         ("setenv(\"API_KEY\", \"a8f3kd93kd02\")", "a8f3kd93kd02"),
         ("user=a&password=s3cret&x=1", "s3cret"),

@@ -10,8 +10,18 @@ const VALUE_MAX: usize = 16_384;
 const BEARER_MIN: usize = 16;
 const BASIC_MIN: usize = 8;
 const SCHEMES: [&str; 12] = [
-    "bearer", "basic", "token", "digest", "negotiate", "apikey", "ntlm", "hmac", "aws4-hmac-sha256",
-    "key", "bot", "splunk",
+    "bearer",
+    "basic",
+    "token",
+    "digest",
+    "negotiate",
+    "apikey",
+    "ntlm",
+    "hmac",
+    "aws4-hmac-sha256",
+    "key",
+    "bot",
+    "splunk",
 ];
 
 fn belongs(byte: u8) -> bool {
@@ -25,7 +35,10 @@ pub(crate) fn find_bearer(input: &Input<'_>, word: usize, at: usize, hits: &mut 
     }
     let end = trimmed(input, at);
     let value = &input.bytes[at..end];
-    if value.len() >= BEARER_MIN && value.iter().any(u8::is_ascii_digit) && !is_placeholder(&input.text[at..end]) {
+    if value.len() >= BEARER_MIN
+        && value.iter().any(u8::is_ascii_digit)
+        && !is_placeholder(&input.text[at..end])
+    {
         hits.push(at, end, Kind::AUTHORIZATION);
     }
 }
@@ -37,7 +50,10 @@ pub(crate) fn find_basic(input: &Input<'_>, word: usize, at: usize, hits: &mut H
     }
     let end = trimmed(input, at);
     let decoded = decode_prefix(&input.bytes[at..end]);
-    if end - at >= BASIC_MIN && decoded.contains(&b':') && decoded.iter().all(|b| (0x20..0x7F).contains(b)) {
+    if end - at >= BASIC_MIN
+        && decoded.contains(&b':')
+        && decoded.iter().all(|b| (0x20..0x7F).contains(b))
+    {
         hits.push(at, end, Kind::AUTHORIZATION);
     }
 }
@@ -91,7 +107,10 @@ mod tests {
             find_bearer(&Input::new(text, ""), 0, 7, &mut hits);
             assert_eq!(!hits.is_empty(), hit, "{text}");
         }
-        for (text, hit) in [("Basic YWxpY2U6c2VjcmV0", true), ("Basic understanding", false)] {
+        for (text, hit) in [
+            ("Basic YWxpY2U6c2VjcmV0", true),
+            ("Basic understanding", false),
+        ] {
             let mut hits = Hits::default();
             find_basic(&Input::new(text, ""), 0, 6, &mut hits);
             assert_eq!(!hits.is_empty(), hit, "{text}");

@@ -9,7 +9,16 @@ const DIGITS_MAX: usize = 19;
 const GROUPS_MAX: usize = 5;
 const NEAR: usize = 40;
 const WORDS: [&str; 10] = [
-    "card", "pan", "visa", "mastercard", "amex", "credit", "debit", "cc", "maestro", "discover",
+    "card",
+    "pan",
+    "visa",
+    "mastercard",
+    "amex",
+    "credit",
+    "debit",
+    "cc",
+    "maestro",
+    "discover",
 ];
 
 /// Groups as they are printed on cards; a bare run is any length that its brand has.
@@ -37,16 +46,17 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
     let mut digits = [0u8; DIGITS_MAX];
     if bare {
         copy(&mut digits, 0, &input.bytes[at..end])?;
-        return (ends_here(input, end) && !in_uuid(input, at) && is_card(&digits[..first])).then_some(
-            Hit {
+        return (ends_here(input, end) && !in_uuid(input, at) && is_card(&digits[..first]))
+            .then_some(Hit {
                 start: at,
                 end,
                 kind: Kind::CARD,
-            },
-        );
+            });
     }
     // Groups with one kind of separator between them.
-    let gap = input.run(end, 3, |b| matches!(b, b' ' | b'-' | b'.' | b'_' | b'/' | b'\t'));
+    let gap = input.run(end, 3, |b| {
+        matches!(b, b' ' | b'-' | b'.' | b'_' | b'/' | b'\t')
+    });
     let separator = &input.bytes[end..gap];
     // Columns of numbers look like that too.
     let spread = separator.len() == 2 || separator == b"\t" || separator == b"   ";
@@ -132,7 +142,12 @@ fn is_card(digits: &[u8]) -> bool {
 }
 
 fn has_brand(digits: &[u8]) -> bool {
-    let prefix = |n: usize| digits.iter().take(n).fold(0u32, |p, d| p * 10 + u32::from(*d));
+    let prefix = |n: usize| {
+        digits
+            .iter()
+            .take(n)
+            .fold(0u32, |p, d| p * 10 + u32::from(*d))
+    };
     match digits.len() {
         13 => digits[0] == 4,
         14 => matches!(prefix(3), 300..=305 | 309) || matches!(prefix(2), 36 | 38 | 39),
@@ -142,9 +157,16 @@ fn has_brand(digits: &[u8]) -> bool {
                 || matches!(prefix(2), 51..=55 | 62 | 65 | 67 | 81 | 36 | 30 | 38)
                 || matches!(prefix(4), 2221..=2720 | 3528..=3589 | 6011 | 2200..=2204)
                 || matches!(prefix(3), 644..=649)
-                || matches!(prefix(4), 5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763)
+                || matches!(
+                    prefix(4),
+                    5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763
+                )
         }
-        17..=19 => matches!(prefix(2), 62) || (digits.len() == 19 && digits[0] == 4) || matches!(prefix(4), 6011),
+        17..=19 => {
+            matches!(prefix(2), 62)
+                || (digits.len() == 19 && digits[0] == 4)
+                || matches!(prefix(4), 6011)
+        }
         _ => false,
     }
 }

@@ -32,7 +32,17 @@ pub(crate) struct Command {
 use Form::{Cookies, Glued, Next, Pair};
 
 pub(crate) static COMMANDS: &[Command] = &[
-    c("curl", &[("-u", Pair), ("--user", Pair), ("-U", Pair), ("--proxy-user", Pair), ("-b", Cookies), ("--cookie", Cookies)]),
+    c(
+        "curl",
+        &[
+            ("-u", Pair),
+            ("--user", Pair),
+            ("-U", Pair),
+            ("--proxy-user", Pair),
+            ("-b", Cookies),
+            ("--cookie", Cookies),
+        ],
+    ),
     c("sshpass", &[("-p", Next), ("-p", Glued)]),
     c("mysql", &[("-p", Glued)]),
     c("mysqldump", &[("-p", Glued)]),
@@ -91,7 +101,13 @@ const fn p(name: &'static str, position: usize) -> Command {
 }
 
 /// The options of a command whose name ends at `end`.
-pub(crate) fn find(input: &Input<'_>, command: &Command, start: usize, end: usize, hits: &mut Hits) {
+pub(crate) fn find(
+    input: &Input<'_>,
+    command: &Command,
+    start: usize,
+    end: usize,
+    hits: &mut Hits,
+) {
     if super::is_word(input.before(start)) || super::is_word(input.byte(end)) {
         return;
     }
@@ -120,7 +136,8 @@ pub(crate) fn find(input: &Input<'_>, command: &Command, start: usize, end: usiz
         if !text.starts_with(b"-") && command.position > 0 {
             position += 1;
             if position == command.position {
-                let random = text.iter().any(u8::is_ascii_digit) && text.len() >= 6 && !text.contains(&b'=');
+                let random =
+                    text.iter().any(u8::is_ascii_digit) && text.len() >= 6 && !text.contains(&b'=');
                 if random {
                     hide(input, word, word_end, hits);
                 }
@@ -138,7 +155,7 @@ fn is_cluster(text: &[u8], option: &[u8]) -> bool {
 }
 
 /// End of a shell word: spaces inside quotes belong to it.
-pub(super) fn quoted_end(input: &Input<'_>, at: usize) -> usize {
+fn quoted_end(input: &Input<'_>, at: usize) -> usize {
     let mut quote = 0u8;
     input.run(at, VALUE_MAX, |b| {
         if quote != 0 {
@@ -165,7 +182,9 @@ fn value(input: &Input<'_>, at: usize, form: Form, hits: &mut Hits) {
         return;
     }
     if form == Pair {
-        let separator = input.bytes[at..end].iter().position(|b| matches!(b, b':' | b'%'));
+        let separator = input.bytes[at..end]
+            .iter()
+            .position(|b| matches!(b, b':' | b'%'));
         if let Some(found) = separator {
             hide(input, at + found + 1, end, hits);
         }
@@ -179,6 +198,11 @@ fn value(input: &Input<'_>, at: usize, form: Form, hits: &mut Hits) {
 /// Hides the shell word at `at`.
 pub(crate) fn find_word(input: &Input<'_>, at: usize, hits: &mut Hits) {
     hide(input, at, quoted_end(input, at), hits);
+}
+
+/// Hides what a shell word at `at` has behind its first colon.
+pub(super) fn find_pair(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    value(input, at, Pair, hits);
 }
 
 /// Hides a word without its quotes, unless it is a variable.
@@ -201,7 +225,13 @@ mod tests {
         let mut hits = Hits::default();
         for command in COMMANDS {
             if let Some(at) = text.find(command.name) {
-                find(&Input::new(text, ""), command, at, at + command.name.len(), &mut hits);
+                find(
+                    &Input::new(text, ""),
+                    command,
+                    at,
+                    at + command.name.len(),
+                    &mut hits,
+                );
             }
         }
         hits.iter().next().map(|h| &text[h.start..h.end])
@@ -229,8 +259,13 @@ mod tests {
     #[test]
     fn other_options_stay() {
         for text in [
-            "curl -s https://h", "curl -u \"$USER:$PW\" h", "mysql -p db", "docker run -p 80:80 x", "sshpass -p $PW ssh h",
-            "curl -u user h; foo -u a:b", "mysql -u root -p",
+            "curl -s https://h",
+            "curl -u \"$USER:$PW\" h",
+            "mysql -p db",
+            "docker run -p 80:80 x",
+            "sshpass -p $PW ssh h",
+            "curl -u user h; foo -u a:b",
+            "mysql -u root -p",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

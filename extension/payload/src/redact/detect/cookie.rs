@@ -6,8 +6,8 @@ use super::super::values::is_placeholder;
 
 /// Attributes of `Set-Cookie` and cookies that carry a preference, in lower case.
 const HARMLESS: [&str; 14] = [
-    "path", "domain", "expires", "max-age", "samesite", "priority", "version", "theme", "lang", "locale", "language",
-    "tz", "timezone", "currency",
+    "path", "domain", "expires", "max-age", "samesite", "priority", "version", "theme", "lang",
+    "locale", "language", "tz", "timezone", "currency",
 ];
 const COOKIES_MAX: usize = 200;
 

@@ -9,28 +9,75 @@ const DOMAIN_MAX: usize = 253;
 const LABEL_MAX: usize = 63;
 
 /// Ends of what looks like a domain but is a file, a systemd unit or a host of the local network.
-const NOT_TLDS: [&str; 42] = [
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "mjs", "cjs", "ts", "tsx", "jsx", "css", "scss", "html",
-    "json", "yaml", "yml", "toml", "lock", "txt", "log", "xml", "sql", "tar", "gz", "tgz", "whl", "py", "rs",
-    "go", "java", "rb", "cpp", "service", "socket", "timer", "target", "mount", "path", "local",
+const NOT_TLDS: [&str; 47] = [
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "mjs", "cjs", "ts", "tsx", "jsx",
+    "css", "scss", "html", "json", "yaml", "yml", "toml", "lock", "txt", "log", "xml", "sql",
+    "tar", "gz", "tgz", "whl", "py", "rs", "go", "java", "rb", "cpp", "tool", "func", "args", "self", "node", "service", "socket", "timer",
+    "target", "mount", "path", "local",
 ];
 /// Longer ends that are domains: other long words behind a dot are names in code.
 const LONG_TLDS: [&str; 44] = [
-    "museum", "travel", "online", "store", "cloud", "email", "agency", "support", "world", "group", "global",
-    "health", "studio", "digital", "network", "academy", "systems", "solutions", "services", "company", "center",
-    "energy", "finance", "international", "photography", "design", "media", "space", "website", "invalid",
-    "example", "internal", "tools", "software", "security", "events", "school", "church", "legal", "consulting",
-    "london", "berlin", "capital", "technology",
+    "museum",
+    "travel",
+    "online",
+    "store",
+    "cloud",
+    "email",
+    "agency",
+    "support",
+    "world",
+    "group",
+    "global",
+    "health",
+    "studio",
+    "digital",
+    "network",
+    "academy",
+    "systems",
+    "solutions",
+    "services",
+    "company",
+    "center",
+    "energy",
+    "finance",
+    "international",
+    "photography",
+    "design",
+    "media",
+    "space",
+    "website",
+    "invalid",
+    "example",
+    "internal",
+    "tools",
+    "software",
+    "security",
+    "events",
+    "school",
+    "church",
+    "legal",
+    "consulting",
+    "london",
+    "berlin",
+    "capital",
+    "technology",
 ];
 const SHORT_TLD_MAX: usize = 4;
 
 /// Ends of most domains.
 const TLDS: [&str; 24] = [
-    "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us", "uk", "de", "fr",
-    "nl", "ch", "at", "es", "it", "eu", "in",
+    "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us",
+    "uk", "de", "fr", "nl", "ch", "at", "es", "it", "eu", "in",
 ];
 /// Mailboxes of machines.
-const NOBODY: [&str; 6] = ["git", "noreply", "no-reply", "donotreply", "do-not-reply", "mailer-daemon"];
+const NOBODY: [&str; 6] = [
+    "git",
+    "noreply",
+    "no-reply",
+    "donotreply",
+    "do-not-reply",
+    "mailer-daemon",
+];
 
 /// Looks at every `@`.
 pub(crate) fn scan(input: &Input<'_>, hits: &mut Hits) {
@@ -91,13 +138,23 @@ fn local(input: &Input<'_>, sign: usize) -> usize {
     if let Some(cut) = input.bytes[start..sign].iter().rposition(rare) {
         // An apostrophe inside a name is a letter of it.
         let at = start + cut;
-        let name = input.byte(at) == b'\'' && at > start && input.byte(at - 1).is_ascii_alphabetic() && input.byte(at + 1).is_ascii_alphabetic();
-        start = if name { input.run_back(at, LOCAL_MAX, is_local_edge) } else { at + 1 };
+        let name = input.byte(at) == b'\''
+            && at > start
+            && input.byte(at - 1).is_ascii_alphabetic()
+            && input.byte(at + 1).is_ascii_alphabetic();
+        start = if name {
+            input.run_back(at, LOCAL_MAX, is_local_edge)
+        } else {
+            at + 1
+        };
     }
     while start < sign && !is_local_edge(input.byte(start)) {
         start += 1;
     }
-    let accented = input.text[..start].chars().next_back().is_some_and(is_latin);
+    let accented = input.text[..start]
+        .chars()
+        .next_back()
+        .is_some_and(is_latin);
     if accented {
         let word = input.text[..start].char_indices().rev().take(LOCAL_MAX);
         let more = word.take_while(|(_, c)| is_latin(*c) || c.is_ascii_alphanumeric());
@@ -120,7 +177,11 @@ fn domain(input: &Input<'_>, at: usize) -> Option<usize> {
     let last = labels.next_back()?;
     let mut count = 0;
     for label in labels {
-        if label.is_empty() || label.len() > LABEL_MAX || label.starts_with('-') || label.ends_with('-') {
+        if label.is_empty()
+            || label.len() > LABEL_MAX
+            || label.starts_with('-')
+            || label.ends_with('-')
+        {
             return None;
         }
         count += 1;
@@ -137,7 +198,9 @@ fn domain(input: &Input<'_>, at: usize) -> Option<usize> {
 
 /// The user of a URL: what is secret there is the password, and `://` finds it.
 fn in_authority(input: &Input<'_>, start: usize) -> bool {
-    let from = input.run_back(start, LOCAL_MAX * 2, |b| !b.is_ascii_whitespace() && !matches!(b, b'/' | b'"' | b'\'' | b'<' | b'>' | b',' | b'('));
+    let from = input.run_back(start, LOCAL_MAX * 2, |b| {
+        !b.is_ascii_whitespace() && !matches!(b, b'/' | b'"' | b'\'' | b'<' | b'>' | b',' | b'(')
+    });
     input.bytes[..from].ends_with(b"://")
 }
 
@@ -148,10 +211,13 @@ fn is_remote(input: &Input<'_>, start: usize, sign: usize, end: usize) -> bool {
         return true;
     }
     let next = input.byte(end + 1);
-    let remote = input.byte(end) == b':' && (next.is_ascii_alphabetic() || matches!(next, b'/' | b'~'));
+    let remote =
+        input.byte(end) == b':' && (next.is_ascii_alphabetic() || matches!(next, b'/' | b'~'));
     // `Name <a@b.org>:text` is an address; `a@b.org:dir/file` is a copy over ssh.
     remote && {
-        let stop = input.run(end + 1, 200, |b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b',' | b';'));
+        let stop = input.run(end + 1, 200, |b| {
+            !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b',' | b';')
+        });
         input.bytes[end + 1..stop].contains(&b'/') || input.bytes[end + 1..stop].ends_with(b".git")
     }
 }
@@ -161,7 +227,9 @@ pub(crate) fn spelled_out(input: &Input<'_>, at: usize, end: usize, hits: &mut H
     let space = |b: u8| b == b' ';
     let sign = input.run_back(at, 3, space);
     let at = if input.byte(at) == b' ' { at + 1 } else { at };
-    let mut start = input.run_back(sign, LOCAL_MAX, |b| b.is_ascii_alphanumeric() || b"._+-".contains(&b));
+    let mut start = input.run_back(sign, LOCAL_MAX, |b| {
+        b.is_ascii_alphanumeric() || b"._+-".contains(&b)
+    });
     while start < sign && !is_local_edge(input.byte(start)) {
         start += 1;
     }
@@ -192,7 +260,9 @@ pub(crate) fn spelled_out(input: &Input<'_>, at: usize, end: usize, hits: &mut H
     let last = &input.text[tld..stop];
     let enough = dots > 0
         && stop - tld >= 2
-        && (bracketed || ((spelled > 0 || (signed && sign < at)) && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
+        && (bracketed
+            || ((spelled > 0 || (signed && sign < at))
+                && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
     if enough && !super::is_word(input.byte(stop)) {
         hits.push(start, stop, Kind::EMAIL);
     }
@@ -209,7 +279,8 @@ fn dot(input: &Input<'_>, at: usize) -> Option<(usize, bool)> {
         let found = input.text.get(from..from + word.len())?;
         let bare = *word == "dot";
         let apart = !bare || (from > at && input.byte(from + 3) == b' ');
-        (apart && found.eq_ignore_ascii_case(word)).then(|| (input.run(from + word.len(), 3, |b| b == b' '), true))
+        (apart && found.eq_ignore_ascii_case(word))
+            .then(|| (input.run(from + word.len(), 3, |b| b == b' '), true))
     })
 }
 
@@ -235,7 +306,10 @@ mod tests {
             ("mail x-1@sub.example.co.uk.", "x-1@sub.example.co.uk"),
             ("写信给lee@example.cn吧", "lee@example.cn"),
             ("'o.k@example.org'", "o.k@example.org"),
-            ("to farid-98 [at] example [dot] com thanks", "farid-98 [at] example [dot] com"),
+            (
+                "to farid-98 [at] example [dot] com thanks",
+                "farid-98 [at] example [dot] com",
+            ),
             ("jo at example dot com", "jo at example dot com"),
         ] {
             assert_eq!(found(text), [address], "{text}");
@@ -245,9 +319,21 @@ mod tests {
     #[test]
     fn what_only_looks_like_one_stays() {
         for text in [
-            "react@18.3.1", "@scope/pkg@1.2.3", "git@github.com:org/repo.git", "deploy@host.example.com:srv/app",
-            "icon@2x.png", "getty@tty1.service", "@app.route", "actions/checkout@v4", "a@b", "https://me@example.com/x",
-            "user:pw@", "noreply@example.com", "meet at noon dot matrix", "look at main.rs", "foo@sha256:abc",
+            "react@18.3.1",
+            "@scope/pkg@1.2.3",
+            "git@github.com:org/repo.git",
+            "deploy@host.example.com:srv/app",
+            "icon@2x.png",
+            "getty@tty1.service",
+            "@app.route",
+            "actions/checkout@v4",
+            "a@b",
+            "https://me@example.com/x",
+            "user:pw@",
+            "noreply@example.com",
+            "meet at noon dot matrix",
+            "look at main.rs",
+            "foo@sha256:abc",
         ] {
             assert_eq!(found(text), Vec::<&str>::new(), "{text}");
         }

@@ -36,7 +36,8 @@ pub(crate) fn decode_prefix(text: &[u8]) -> Vec<u8> {
 
 /// True when every byte is base64, padding or a line end: an image, a signature, not text.
 pub(crate) fn is_binary(text: &[u8]) -> bool {
-    text.iter().all(|b| value(*b).is_some() || matches!(b, b'=' | b'\n' | b'\r'))
+    text.iter()
+        .all(|b| value(*b).is_some() || matches!(b, b'=' | b'\n' | b'\r'))
 }
 
 /// Calls `each` with every run of base64 that decodes to text, and that text.
@@ -92,6 +93,12 @@ mod tests {
         for_each_text(&Input::new(text, ""), |start, end, inner| {
             found.push((text[start..end].to_owned(), inner.to_owned()));
         });
-        assert_eq!(found, [("dG9rZW49YWJjZGVmZ2hpamtsbW5vcA==".to_owned(), "token=abcdefghijklmnop".to_owned())]);
+        assert_eq!(
+            found,
+            [(
+                "dG9rZW49YWJjZGVmZ2hpamtsbW5vcA==".to_owned(),
+                "token=abcdefghijklmnop".to_owned()
+            )]
+        );
     }
 }

@@ -23,10 +23,15 @@ const LENGTH_MAX: usize = 300;
 
 /// A hash that starts with a prefix at `at` whose least length is `least`.
 pub(crate) fn find(input: &Input<'_>, at: usize, least: usize, hits: &mut Hits) {
-    let end = input.run(at, LENGTH_MAX, |b| b.is_ascii_alphanumeric() || b"$./+=,-_:".contains(&b));
+    let end = input.run(at, LENGTH_MAX, |b| {
+        b.is_ascii_alphanumeric() || b"$./+=,-_:".contains(&b)
+    });
     // In shadow and htpasswd files other fields follow behind a colon; SCRAM uses it inside.
     let fields = if input.byte(at) == b'$' {
-        input.bytes[at..end].iter().position(|b| *b == b':').map_or(end, |p| at + p)
+        input.bytes[at..end]
+            .iter()
+            .position(|b| *b == b':')
+            .map_or(end, |p| at + p)
     } else {
         end
     };
@@ -41,7 +46,10 @@ mod tests {
 
     #[test]
     fn hashes_but_not_shell_positions() {
-        let bcrypt = concat!("$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9", "/PgBkqquzi.Ss7KIUgO2t0jWMUW");
+        let bcrypt = concat!(
+            "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9",
+            "/PgBkqquzi.Ss7KIUgO2t0jWMUW"
+        );
         let text = format!("root:{bcrypt}:19000:0");
         let input = Input::new(&text, "");
         let mut hits = Hits::default();

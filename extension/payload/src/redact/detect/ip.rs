@@ -9,7 +9,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 const V4_MAX: usize = 15;
 const V6_MAX: usize = 45;
 const VERSION_WORDS: [&str; 10] = [
-    "version", "ver", "v", "driver", "release", "build", "firmware", "upgrade", "chrome", "revision",
+    "version", "ver", "v", "driver", "release", "build", "firmware", "upgrade", "chrome",
+    "revision",
 ];
 
 /// An IPv4 address whose first octet is `at..end`.
@@ -18,7 +19,12 @@ pub(crate) fn find_v4(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
         return None;
     }
     let stop = input.run(at, V4_MAX + 1, |b| b.is_ascii_digit() || b == b'.');
-    let stop = stop - input.bytes[at..stop].iter().rev().take_while(|b| **b == b'.').count();
+    let stop = stop
+        - input.bytes[at..stop]
+            .iter()
+            .rev()
+            .take_while(|b| **b == b'.')
+            .count();
     let address: Ipv4Addr = input.text[at..stop].parse().ok()?;
     if super::is_word(input.byte(stop)) || is_version(input, at, stop) || !is_public(address) {
         return None;
@@ -40,14 +46,21 @@ fn is_version(input: &Input<'_>, at: usize, stop: usize) -> bool {
         b'=' => matches!(outer, b'=' | b'>' | b'<' | b'~' | b'!' | b'^'),
         b'>' | b'<' => outer.is_ascii_whitespace() && before != b'>',
         b'.' | b'~' | b'^' => true,
-        b'@' => !input.word_before(at, 40, &["ssh", "scp", "rsync", "sftp"]) && outer.is_ascii_lowercase() && input.byte(stop) != b':',
+        b'@' => {
+            !input.word_before(at, 40, &["ssh", "scp", "rsync", "sftp"])
+                && outer.is_ascii_lowercase()
+                && input.byte(stop) != b':'
+        }
         b => super::is_word(b),
     };
     let name = input.run_back(at, 2, |b| matches!(b, b' ' | b':' | b'=' | b'"' | b'\''));
     let word = input.run_back(name, 12, |b| b.is_ascii_alphabetic());
-    let said = VERSION_WORDS
-        .iter()
-        .any(|w| input.text.get(word..name).is_some_and(|t| t.eq_ignore_ascii_case(w)));
+    let said = VERSION_WORDS.iter().any(|w| {
+        input
+            .text
+            .get(word..name)
+            .is_some_and(|t| t.eq_ignore_ascii_case(w))
+    });
     joined || said || has_word(input.name, &["version", "ver", "build", "firmware"])
 }
 
@@ -73,7 +86,10 @@ pub(crate) fn scan_v6(input: &Input<'_>, hits: &mut Hits) {
         let start = input.run_back(colon, 4, |b| b.is_ascii_hexdigit()).max(at);
         let mut end = input.run(start, V6_MAX + 1, belongs);
         at = end.max(colon + 1);
-        while end > start && (input.bytes[end - 1] == b'.' || (input.bytes[end - 1] == b':' && input.byte(end.wrapping_sub(2)) != b':')) {
+        while end > start
+            && (input.bytes[end - 1] == b'.'
+                || (input.bytes[end - 1] == b':' && input.byte(end.wrapping_sub(2)) != b':'))
+        {
             end -= 1;
         }
         if is_v6(input, start, end) {
@@ -84,7 +100,11 @@ pub(crate) fn scan_v6(input: &Input<'_>, hits: &mut Hits) {
 
 fn is_v6(input: &Input<'_>, start: usize, end: usize) -> bool {
     let text = &input.text[start..end];
-    if text.len() < 6 || super::is_word(input.before(start)) || super::is_word(input.byte(end)) || matches!(input.before(start), b':' | b'.') {
+    if text.len() < 6
+        || super::is_word(input.before(start))
+        || super::is_word(input.byte(end))
+        || matches!(input.before(start), b':' | b'.')
+    {
         return false;
     }
     // `ab::cd` is code, `00:11:22:33:44:55:66:77` a hardware address.
@@ -127,8 +147,12 @@ mod tests {
     #[test]
     fn public_addresses() {
         for text in [
-            "from 203.0.113.9:443", "http://8.8.8.8/x", "ip=192.0.2.164.", "1018,2001:db8:b416:d3a0::3c81,x",
-            "[2606:4700:4700::1111]:443", "2001:db8:1:2:3:4:5:6789",
+            "from 203.0.113.9:443",
+            "http://8.8.8.8/x",
+            "ip=192.0.2.164.",
+            "1018,2001:db8:b416:d3a0::3c81,x",
+            "[2606:4700:4700::1111]:443",
+            "2001:db8:1:2:3:4:5:6789",
         ] {
             assert!(found(text), "{text}");
         }
@@ -137,9 +161,23 @@ mod tests {
     #[test]
     fn versions_times_code_and_private_addresses_stay() {
         for text in [
-            "Chrome/126.0.64.127", "10.0.0.5", "127.0.0.1", "192.168.1.1", "version 1.2.3.4", "v1.2.3.4",
-            "tool-1.2.3.4.tar.gz", "1.2.3.4.5", "31.0.15.5222", "12:34:56", "std::dec::abc", "a::b::c()", "::1",
-            "fe80::1234:5678", "00:1a:2b:3c:4d:5e", "00:11:22:33:44:55:66:77", "dead::beef()",
+            "Chrome/126.0.64.127",
+            "10.0.0.5",
+            "127.0.0.1",
+            "192.168.1.1",
+            "version 1.2.3.4",
+            "v1.2.3.4",
+            "tool-1.2.3.4.tar.gz",
+            "1.2.3.4.5",
+            "31.0.15.5222",
+            "12:34:56",
+            "std::dec::abc",
+            "a::b::c()",
+            "::1",
+            "fe80::1234:5678",
+            "00:1a:2b:3c:4d:5e",
+            "00:11:22:33:44:55:66:77",
+            "dead::beef()",
         ] {
             assert!(!found(text), "{text}");
         }

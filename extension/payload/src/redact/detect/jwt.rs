@@ -14,7 +14,12 @@ fn belongs(byte: u8) -> bool {
 
 /// A token whose header starts at `at` (with `ey`).
 pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    if input.before(at).is_ascii_alphanumeric() || matches!(input.before(at), b'+' | b'/') && at > 1 && super::is_word(input.byte(at - 2)) && input.before(at) == b'+' {
+    if input.before(at).is_ascii_alphanumeric()
+        || matches!(input.before(at), b'+' | b'/')
+            && at > 1
+            && super::is_word(input.byte(at - 2))
+            && input.before(at) == b'+'
+    {
         return;
     }
     let head = input.run(at, SEGMENT_MAX, belongs);
@@ -66,7 +71,11 @@ mod tests {
 
     #[test]
     fn other_base64_stays() {
-        for text in ["eyJmb28iOiJiYXIifQ.x.y", "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9", "keyJump.eyJ.x"] {
+        for text in [
+            "eyJmb28iOiJiYXIifQ.x.y",
+            "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9",
+            "keyJump.eyJ.x",
+        ] {
             assert_eq!(found(text), 0, "{text}");
         }
     }

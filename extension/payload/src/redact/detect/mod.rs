@@ -79,7 +79,9 @@ impl<'t> Input<'t> {
         words.iter().any(|word| {
             window.windows(word.len()).enumerate().any(|(i, part)| {
                 part.eq_ignore_ascii_case(word.as_bytes())
-                    && !i.checked_sub(1).is_some_and(|b| window[b].is_ascii_alphabetic())
+                    && !i
+                        .checked_sub(1)
+                        .is_some_and(|b| window[b].is_ascii_alphabetic())
             })
         })
     }

@@ -28,7 +28,9 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
         Some(found) => {
             let line = body + found + LABEL_END.len();
             let label_end = input.text[line..].find(LABEL_END);
-            label_end.filter(|l| *l < LABEL_MAX).map_or(line, |l| line + l + LABEL_END.len())
+            label_end
+                .filter(|l| *l < LABEL_MAX)
+                .map_or(line, |l| line + l + LABEL_END.len())
         }
         None => cut_off(input, body),
     };
@@ -82,7 +84,12 @@ mod tests {
 
     #[test]
     fn certificates_and_public_keys_stay() {
-        for label in ["CERTIFICATE", "PUBLIC KEY", "PGP PUBLIC KEY BLOCK", "PGP MESSAGE"] {
+        for label in [
+            "CERTIFICATE",
+            "PUBLIC KEY",
+            "PGP PUBLIC KEY BLOCK",
+            "PGP MESSAGE",
+        ] {
             assert_eq!(found(&format!("-----BEGIN {label}-----\nabc\n")), None);
         }
     }

@@ -11,15 +11,26 @@ const FIELD_MAX: usize = 256;
 
 /// A line whose port field is `at..end`, colons included.
 pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
-    let in_field = |b: u8| !b.is_ascii_whitespace() && !matches!(b, b':' | b'"' | b'\'' | b'/' | b'`' | b',');
+    let in_field =
+        |b: u8| !b.is_ascii_whitespace() && !matches!(b, b':' | b'"' | b'\'' | b'/' | b'`' | b',');
     let host = input.run_back(at, FIELD_MAX, in_field);
     let database = input.run(end, FIELD_MAX, in_field);
     let user = input.run(database + 1, FIELD_MAX, in_field);
     let start = user + 1;
-    let stop = input.run(start, FIELD_MAX, |b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`'));
-    let line = matches!(input.before(host), b'\n' | b' ' | b'"' | b'\'' | b'\\' | b'n');
+    let stop = input.run(start, FIELD_MAX, |b| {
+        !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`')
+    });
+    let line = matches!(
+        input.before(host),
+        b'\n' | b' ' | b'"' | b'\'' | b'\\' | b'n'
+    );
     let filled = host < at && end < database && database + 1 < user && start < stop;
-    if line && filled && input.byte(database) == b':' && input.byte(user) == b':' && !is_placeholder(&input.text[start..stop]) {
+    if line
+        && filled
+        && input.byte(database) == b':'
+        && input.byte(user) == b':'
+        && !is_placeholder(&input.text[start..stop])
+    {
         hits.push(start, stop, Kind::ASSIGNMENT);
     }
 }
@@ -31,7 +42,10 @@ mod tests {
     #[test]
     fn the_fifth_field() {
         for (text, secret) in [
-            ("db.example.net:5432:orders:app:w1nter:Moss\n", Some("w1nter:Moss")),
+            (
+                "db.example.net:5432:orders:app:w1nter:Moss\n",
+                Some("w1nter:Moss"),
+            ),
             ("*:5432:*:app:pw", Some("pw")),
             ("listening on 0.0.0.0:5432: ok", None),
             ("db:5432:orders", None),
@@ -39,7 +53,11 @@ mod tests {
             let mut hits = Hits::default();
             let at = text.find(":5432:").unwrap();
             find(&Input::new(text, ""), at, at + 6, &mut hits);
-            assert_eq!(hits.iter().next().map(|h| &text[h.start..h.end]), secret, "{text}");
+            assert_eq!(
+                hits.iter().next().map(|h| &text[h.start..h.end]),
+                secret,
+                "{text}"
+            );
         }
     }
 }

@@ -11,12 +11,34 @@ const DIGITS_MIN: usize = 7;
 const DIGITS_MAX: usize = 15;
 const LENGTH_MAX: usize = 24;
 const WORDS: [&str; 14] = [
-    "phone", "telephone", "tel", "mobile", "cell", "fax", "whatsapp", "sms", "call", "dial", "msisdn",
-    "handy", "tel.", "text me",
+    "phone",
+    "telephone",
+    "tel",
+    "mobile",
+    "cell",
+    "fax",
+    "whatsapp",
+    "sms",
+    "call",
+    "dial",
+    "msisdn",
+    "handy",
+    "tel.",
+    "text me",
 ];
 const NAMES: [&str; 12] = [
-    "phone", "telephone", "tel", "mobile", "cell", "fax", "whatsapp", "msisdn", "phonenumber", "cellphone",
-    "telefon", "sms",
+    "phone",
+    "telephone",
+    "tel",
+    "mobile",
+    "cell",
+    "fax",
+    "whatsapp",
+    "msisdn",
+    "phonenumber",
+    "cellphone",
+    "telefon",
+    "sms",
 ];
 
 /// A phone number whose first run of digits is `at..end`.
@@ -33,7 +55,12 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
     if super::is_word(outer) || matches!(outer, b'+' | b'.' | b'#' | b'$') {
         return None;
     }
-    if !plus && matches!(outer, b'-' | b'/' | b':') && start >= 2 && super::is_word(input.byte(start - 2)) && outer != b':' {
+    if !plus
+        && matches!(outer, b'-' | b'/' | b':')
+        && start >= 2
+        && super::is_word(input.byte(start - 2))
+        && outer != b':'
+    {
         return None;
     }
     let shape = Shape::read(input, start, end)?;
@@ -99,19 +126,24 @@ impl Shape {
             shape.count += 1;
             shape.digits += stop - at;
             shape.end = stop;
-            let separators = input.run(stop, 3, |b| matches!(b, b' ' | b'-' | b'.' | b'(' | b')' | b'/'));
+            let separators = input.run(stop, 3, |b| {
+                matches!(b, b' ' | b'-' | b'.' | b'(' | b')' | b'/')
+            });
             let between = &input.bytes[stop..separators];
             let doubled = between.len() > 1 && !between.iter().any(|b| matches!(b, b'(' | b')'));
             if between.is_empty() || doubled {
                 break;
             }
             shape.parenthesised |= between.contains(&b'(') || between.contains(&b')');
-            shape.hyphens &= between.iter().all(|b| matches!(b, b'-' | b'(' | b')')) || between.contains(&b')') || between.contains(&b'(');
+            shape.hyphens &= between.iter().all(|b| matches!(b, b'-' | b'(' | b')'))
+                || between.contains(&b')')
+                || between.contains(&b'(');
             at = separators;
         }
         let after = input.byte(shape.end);
         let goes_on = super::is_word(after)
-            || (matches!(after, b'.' | b'-' | b':' | b'/') && input.byte(shape.end + 1).is_ascii_digit());
+            || (matches!(after, b'.' | b'-' | b':' | b'/')
+                && input.byte(shape.end + 1).is_ascii_digit());
         (!goes_on && shape.digits >= DIGITS_MIN).then_some(shape)
     }
 
@@ -137,10 +169,14 @@ impl Shape {
         }
         if self.count > 1 {
             // `+1.25 -3.5` and sums: the groups of a number are not single digits, but for the first.
-            return self.groups()[1..].iter().all(|g| *g >= 2 || self.parenthesised) || self.digits >= 10;
+            return self.groups()[1..]
+                .iter()
+                .all(|g| *g >= 2 || self.parenthesised)
+                || self.digits >= 10;
         }
         // In a diff the line `+12345678901` adds a number.
-        let line_start = matches!(input.before(start), b'\n') || start == 0 && input.bytes.contains(&b'\n');
+        let line_start =
+            matches!(input.before(start), b'\n') || start == 0 && input.bytes.contains(&b'\n');
         self.digits >= 10 && self.digits <= 14 && !line_start
     }
 
@@ -173,8 +209,16 @@ mod tests {
     #[test]
     fn phones_in_their_common_forms() {
         for phone in [
-            "+1 (415) 555-0158", "+61 2 5550 4098", "+33 1 99 00 93 77", "+49 30 1234567", "+442079460958",
-            "(415) 555-0158", "415-555-0158", "1-415-555-0158", "+1-415-555-0158", "+44 (0)20 7946 0958",
+            "+1 (415) 555-0158",
+            "+61 2 5550 4098",
+            "+33 1 99 00 93 77",
+            "+49 30 1234567",
+            "+442079460958",
+            "(415) 555-0158",
+            "415-555-0158",
+            "1-415-555-0158",
+            "+1-415-555-0158",
+            "+44 (0)20 7946 0958",
         ] {
             let text = format!("reach me: {phone}, thanks");
             assert_eq!(found(&text, ""), Some(phone));
@@ -186,9 +230,23 @@ mod tests {
     #[test]
     fn other_numbers_stay() {
         for text in [
-            "100-200-3000", "2025-11-03", "1747731000", "48.858370, 2.294481", "12-3456-7890-AB", "+0200",
-            "123-45-67", "192.168.100.200", "12 345 6789", "x415-555-0158", "1.415.555.0158.3", "+1234",
-            "@@ -12,6 +120,10 @@", "555-0158", "id 4155550158", "2026-0098121", "978-0-306-40615-7",
+            "100-200-3000",
+            "2025-11-03",
+            "1747731000",
+            "48.858370, 2.294481",
+            "12-3456-7890-AB",
+            "+0200",
+            "123-45-67",
+            "192.168.100.200",
+            "12 345 6789",
+            "x415-555-0158",
+            "1.415.555.0158.3",
+            "+1234",
+            "@@ -12,6 +120,10 @@",
+            "555-0158",
+            "id 4155550158",
+            "2026-0098121",
+            "978-0-306-40615-7",
         ] {
             assert_eq!(found(text, ""), None, "{text}");
         }

@@ -2,11 +2,17 @@
 
 use super::super::spans::Hits;
 use super::Input;
-use super::command::find_word;
+use super::command::{find_pair, find_word};
 
 /// What the reading command is known by.
 pub(crate) const READERS: [&str; 7] = [
-    "--password-stdin", "sudo -S", "--with-token", "chpasswd", "passwd --stdin", "sudo --stdin", "--pass-stdin",
+    "--password-stdin",
+    "sudo -S",
+    "--with-token",
+    "chpasswd",
+    "passwd --stdin",
+    "sudo --stdin",
+    "--pass-stdin",
 ];
 const LINE_MAX: usize = 400;
 
@@ -24,11 +30,18 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
         return;
     };
     let command = &input.text[line..line + pipe];
-    let Some((echo, verb)) = ["echo ", "printf "].iter().find_map(|v| Some((command.rfind(v)?, *v))) else {
+    let Some((echo, verb)) = ["echo ", "printf "]
+        .iter()
+        .find_map(|v| Some((command.rfind(v)?, *v)))
+    else {
         return;
     };
     let mut word = line + echo + verb.len();
-    while input.bytes[word..].starts_with(b"-") || input.bytes[word..].starts_with(b"%") || input.bytes[word..].starts_with(b"'%") || input.bytes[word..].starts_with(b"\"%") {
+    // Options of echo, the format of printf.
+    while ["-", "%", "'%", "\"%"]
+        .iter()
+        .any(|o| input.text[word..].starts_with(o))
+    {
         word = input.run(word, 12, |b| b != b' ');
         let next = input.run(word, 4, |b| b == b' ');
         if next == word {
@@ -37,11 +50,11 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
         word = next;
     }
     // chpasswd reads name:password.
-    let stop = super::command::quoted_end(input, word);
-    let pair = input.bytes[at..end].eq_ignore_ascii_case(b"chpasswd");
-    let colon = input.bytes[word..stop].iter().position(|b| *b == b':');
-    let from = colon.filter(|_| pair).map_or(word, |c| word + c + 1);
-    find_word(input, from, hits);
+    if input.bytes[at..end].eq_ignore_ascii_case(b"chpasswd") {
+        find_pair(input, word, hits);
+    } else {
+        find_word(input, word, hits);
+    }
 }
 
 #[cfg(test)]
@@ -51,7 +64,10 @@ mod tests {
     #[test]
     fn what_is_piped_in() {
         for (text, secret) in [
-            ("echo s3cret9 | docker login -u ci --password-stdin r", Some("s3cret9")),
+            (
+                "echo s3cret9 | docker login -u ci --password-stdin r",
+                Some("s3cret9"),
+            ),
             ("echo -n 's3cret9' | sudo -S apt update", Some("s3cret9")),
             ("gh auth login --with-token <<< s3cret9", Some("s3cret9")),
             ("echo 'bob:s3cret9' | chpasswd", Some("s3cret9")),
@@ -64,7 +80,11 @@ mod tests {
                     find(&Input::new(text, ""), at, at + reader.len(), &mut hits);
                 }
             }
-            assert_eq!(hits.iter().next().map(|h| &text[h.start..h.end]), secret, "{text}");
+            assert_eq!(
+                hits.iter().next().map(|h| &text[h.start..h.end]),
+                secret,
+                "{text}"
+            );
         }
     }
 }

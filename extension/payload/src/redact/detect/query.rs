@@ -25,17 +25,38 @@ const VALUE_MAX: usize = 4_096;
 
 /// A parameter whose name ends with the `=` at `end - 1`.
 pub(crate) fn find(input: &Input<'_>, word: usize, end: usize, least: usize, hits: &mut Hits) {
-    let start = input.run_back(word, NAME_MAX, |b| super::is_word(b) || matches!(b, b'-' | b'.'));
+    let start = input.run_back(word, NAME_MAX, |b| {
+        super::is_word(b) || matches!(b, b'-' | b'.')
+    });
     let opened = matches!(input.before(start), b'?' | b'&' | b';' | b'#');
     let whole = start == word || matches!(input.before(word), b'_' | b'-');
     if !opened || !whole {
         return;
     }
     let stop = input.run(end, VALUE_MAX, |b| {
-        !b.is_ascii_whitespace() && !matches!(b, b'&' | b'#' | b'"' | b'\'' | b'<' | b'>' | b'`' | b')' | b']' | b'}' | b'\\' | b',' | b';')
+        !b.is_ascii_whitespace()
+            && !matches!(
+                b,
+                b'&' | b'#'
+                    | b'"'
+                    | b'\''
+                    | b'<'
+                    | b'>'
+                    | b'`'
+                    | b')'
+                    | b']'
+                    | b'}'
+                    | b'\\'
+                    | b','
+                    | b';'
+            )
     });
     let value = &input.text[end..stop];
-    let random = if least <= 6 { value.len() >= least } else { is_opaque(value, least) };
+    let random = if least <= 6 {
+        value.len() >= least
+    } else {
+        is_opaque(value, least)
+    };
     if random && !is_placeholder(value) && !value.contains(['{', '$']) {
         hits.push(end, stop, Kind::URL_SECRET);
     }
@@ -58,7 +79,10 @@ mod tests {
     #[test]
     fn secrets_of_queries() {
         for (text, secret) in [
-            ("https://m.example.com/g?lat=4&key=BgQsjMRNLqbTlOYMekfPdkUWNYUHr&lang=fr", "BgQsjMRNLqbTlOYMekfPdkUWNYUHr"),
+            (
+                "https://m.example.com/g?lat=4&key=BgQsjMRNLqbTlOYMekfPdkUWNYUHr&lang=fr",
+                "BgQsjMRNLqbTlOYMekfPdkUWNYUHr",
+            ),
             ("https://x/y?sv=1&sig=abc%2Bdef%3D&se=2", "abc%2Bdef%3D"),
             ("https://x/cb?code=4ac8fd21be90ff&state=1", "4ac8fd21be90ff"),
             ("https://s3/x?X-Amz-Signature=deadbeef01&a=b", "deadbeef01"),
@@ -69,7 +93,13 @@ mod tests {
 
     #[test]
     fn other_parameters_stay() {
-        for text in ["/x?key=name&y=1", "cache miss key=item:509:v2", "/x?code=404", "/x?sortkey=a8f3kd93kd02kd93kf84", "/x?key=${KEY_1234567890}"] {
+        for text in [
+            "/x?key=name&y=1",
+            "cache miss key=item:509:v2",
+            "/x?code=404",
+            "/x?sortkey=a8f3kd93kd02kd93kf84",
+            "/x?key=${KEY_1234567890}",
+        ] {
             assert_eq!(found(text), None, "{text}");
         }
     }

@@ -54,7 +54,9 @@ impl Set {
             Set::Hex | Set::HexExact32 => byte.is_ascii_hexdigit(),
             Set::Word | Set::AlnumWordMixed | Set::Shopify => alnum || byte == b'_',
             Set::Url | Set::UrlMixed => alnum || matches!(byte, b'_' | b'-'),
-            Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable => alnum || matches!(byte, b'_' | b'-' | b'.'),
+            Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable => {
+                alnum || matches!(byte, b'_' | b'-' | b'.')
+            }
             Set::Base64 | Set::Sentry => alnum || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'='),
             Set::Query => alnum || b"_-.~%+=&/".contains(&byte),
             Set::Braintree => alnum || byte == b'$',
@@ -67,20 +69,31 @@ impl Set {
         let digits = body.iter().filter(|b| b.is_ascii_digit()).count();
         let letters = body.iter().filter(|b| b.is_ascii_alphabetic()).count();
         let part = |at: usize, length: usize| {
-            body.get(at..at + length).is_some_and(|p| !p.contains(&b'.'))
+            body.get(at..at + length)
+                .is_some_and(|p| !p.contains(&b'.'))
         };
         match self {
             Set::AwsId => {
-                body.len() == least && body.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                body.len() == least
+                    && body
+                        .iter()
+                        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
             }
             Set::AlnumExact => body.len() <= least + 8 && digits > 0,
             Set::HexExact32 => body.len() == least,
             Set::AlnumMixed | Set::AlnumWordMixed | Set::UrlMixed => digits >= 2 && letters >= 8,
-            Set::Query => body.windows(4).any(|w| w.eq_ignore_ascii_case(b"sig=")) || body.windows(3).any(|w| w[0] == b'%'),
+            Set::Query => {
+                body.windows(4).any(|w| w.eq_ignore_ascii_case(b"sig="))
+                    || body.windows(3).any(|w| w[0] == b'%')
+            }
             Set::Path => digits > 0,
             Set::DottedSendgrid => part(0, 16) && body[16..].contains(&b'.'),
-            Set::DottedAirtable => part(0, 14) && body[14] == b'.' && body[15..].iter().all(u8::is_ascii_hexdigit),
-            Set::Shopify => matches!(body, [_, _, b'_', rest @ ..] if rest.iter().take(32).all(u8::is_ascii_hexdigit)),
+            Set::DottedAirtable => {
+                part(0, 14) && body[14] == b'.' && body[15..].iter().all(u8::is_ascii_hexdigit)
+            }
+            Set::Shopify => {
+                matches!(body, [_, _, b'_', rest @ ..] if rest.iter().take(32).all(u8::is_ascii_hexdigit))
+            }
             Set::Sentry => matches!(body, [b'u' | b's', b'_', ..]),
             // A run of one character is an example, and it is in many documents.
             _ => body.iter().any(|b| *b != body[0]),
@@ -94,8 +107,12 @@ pub(crate) fn find(input: &Input<'_>, vendor: &Vendor, at: usize, hits: &mut Hit
     if !input.bytes[at..].starts_with(prefix) {
         return; // the search ignores case
     }
-    let distinctive = prefix.len() >= GLUED_MIN && prefix.iter().any(|b| !b.is_ascii_alphanumeric());
-    if !distinctive && super::is_word(input.before(at)) && !(input.before(at) == b'_' && prefix.len() >= GLUED_MIN) {
+    let distinctive =
+        prefix.len() >= GLUED_MIN && prefix.iter().any(|b| !b.is_ascii_alphanumeric());
+    if !distinctive
+        && super::is_word(input.before(at))
+        && !(input.before(at) == b'_' && prefix.len() >= GLUED_MIN)
+    {
         return;
     }
     let from = at + prefix.len();
@@ -140,7 +157,9 @@ fn find_aws_secret(input: &Input<'_>, id: usize, id_end: usize, hits: &mut Hits)
 /// Telegram's `<8 to 10 digits>:AA<33>`, found by its `:AA` at `at`.
 pub(crate) fn find_telegram(input: &Input<'_>, at: usize, hits: &mut Hits) {
     let start = input.run_back(at, 11, |b| b.is_ascii_digit());
-    let end = input.run(at + 1, 64, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let end = input.run(at + 1, 64, |b| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')
+    });
     if (8..=10).contains(&(at - start)) && end - at >= 33 {
         hits.push(start, end, Kind::token("telegram-token"));
     }
@@ -161,7 +180,11 @@ pub(crate) fn find_azure_secret(input: &Input<'_>, at: usize, hits: &mut Hits) {
     let belongs = |b: u8| b.is_ascii_alphanumeric() || b"_~.-".contains(&b);
     let start = input.run_back(at, 4, belongs);
     let end = input.run(at + 2, 40, belongs);
-    if at - start == 4 && input.before(at).is_ascii_digit() && input.byte(at) == b'Q' && end - at >= 31 {
+    if at - start == 4
+        && input.before(at).is_ascii_digit()
+        && input.byte(at) == b'Q'
+        && end - at >= 31
+    {
         hits.push(start, end, Kind::token("azure-secret"));
     }
 }
@@ -169,7 +192,9 @@ pub(crate) fn find_azure_secret(input: &Input<'_>, at: usize, hits: &mut Hits) {
 /// Terraform's `<14>.atlasv1.<60>`, found by its middle at `at`.
 pub(crate) fn find_terraform(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     let start = input.run_back(at, 20, |b| b.is_ascii_alphanumeric());
-    let stop = input.run(end, 120, |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let stop = input.run(end, 120, |b| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')
+    });
     if at - start >= 10 && stop - end >= 40 {
         hits.push(start, stop, Kind::token("terraform-token"));
     }
@@ -186,7 +211,11 @@ pub(crate) fn find_discord(input: &Input<'_>, at: usize, hits: &mut Hits) {
         && input.byte(middle) == b'.'
         && end - middle > 27
         && matches!(input.byte(start), b'M' | b'N' | b'O');
-    if shaped && super::encoded::decode_prefix(&input.bytes[start..at]).iter().all(u8::is_ascii_digit) {
+    if shaped
+        && super::encoded::decode_prefix(&input.bytes[start..at])
+            .iter()
+            .all(u8::is_ascii_digit)
+    {
         hits.push(start, end, Kind::token("discord-token"));
     }
 }

@@ -29,7 +29,10 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
     if value.is_empty() || is_template(value) || is_placeholder(value) || known.contains(&value) {
         return;
     }
-    let random = is_opaque(value, least) || value.len() >= least && value.bytes().any(|b| b.is_ascii_digit()) && value.bytes().any(|b| b.is_ascii_uppercase());
+    let random = is_opaque(value, least)
+        || value.len() >= least
+            && value.bytes().any(|b| b.is_ascii_digit())
+            && value.bytes().any(|b| b.is_ascii_uppercase());
     if least == 0 || random {
         hits.push(start, end, Kind::URL_PASSWORD);
     }
@@ -37,7 +40,12 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
 
 /// `{password}`, `%s`, `***`: what stands in format strings and documentation.
 fn is_template(value: &str) -> bool {
-    value.contains("{") && value.contains('}') || value.starts_with('$') && value.len() < 40 && value[1..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    value.contains("{") && value.contains('}')
+        || value.starts_with('$')
+            && value.len() < 40
+            && value[1..]
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 #[cfg(test)]
@@ -54,11 +62,17 @@ mod tests {
     #[test]
     fn passwords_of_urls() {
         for (text, password) in [
-            ("mysql://app:w1nter!M_7@db-2.example.net:5002/x", "w1nter!M_7"),
+            (
+                "mysql://app:w1nter!M_7@db-2.example.net:5002/x",
+                "w1nter!M_7",
+            ),
             ("redis://:s3cr3t@host:6379/0", "s3cr3t"),
             ("https://oauth2:pa55@git.example.com/a.git", "pa55"),
             ("amqp://u:p@ss#word@host", "p@ss#word"),
-            ("https://a8f3kd93kd02kd93kf84@github.com/x", "a8f3kd93kd02kd93kf84"),
+            (
+                "https://a8f3kd93kd02kd93kf84@github.com/x",
+                "a8f3kd93kd02kd93kf84",
+            ),
         ] {
             assert_eq!(found(text), Some(password), "{text}");
         }
@@ -67,8 +81,13 @@ mod tests {
     #[test]
     fn urls_without_one_stay() {
         for text in [
-            "https://example.com/a:b@c", "https://me@example.com", "http://localhost:8080", "postgres://u:${PW}@h/d",
-            "postgres://u:{password}@h/d", "https://user:***@h", "https://u:[redacted:url-password:4]@h",
+            "https://example.com/a:b@c",
+            "https://me@example.com",
+            "http://localhost:8080",
+            "postgres://u:${PW}@h/d",
+            "postgres://u:{password}@h/d",
+            "https://user:***@h",
+            "https://u:[redacted:url-password:4]@h",
         ] {
             assert_eq!(found(text), None, "{text}");
         }
