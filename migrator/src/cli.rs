@@ -77,7 +77,7 @@ pub struct Status {
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
-    /// Let the exit code say whether anything is pending or wrong.
+    /// Exit with 2 when anything is pending.
     #[arg(long)]
     pub exit_code: bool,
 }
@@ -135,10 +135,10 @@ Exit codes:
   10  the database is newer than this binary";
 
 const STATUS_EXIT_CODES: &str = "\
-Exit codes (other than 0 and 1 only with --exit-code):
+Exit codes:
    0  up to date
    1  wrong usage, or no usable connection
-   2  files are pending or have changed
+   2  files are pending, have changed or are undone (only with --exit-code, else 0)
    3  an applied file was edited, is missing, came out of order, or a version exists twice
   10  the database is newer than this binary";
 

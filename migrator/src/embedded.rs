@@ -35,6 +35,17 @@ impl SqlFile {
         })
     }
 
+    /// The query of a first line `-- reapply when: …`: what the file made may be gone although the file
+    /// has not changed (an extension that was dropped takes its triggers along).
+    pub fn reapply_when(&self) -> Option<&str> {
+        let first = self.text.lines().next()?;
+        first
+            .strip_prefix("--")?
+            .trim_start()
+            .strip_prefix("reapply when:")
+            .map(str::trim)
+    }
+
     /// The SHA-256 of the first `count` statements: what a half-done file is recognised by.
     pub fn sha256_of_steps(&self, count: usize) -> String {
         let steps = lexer::statements(&self.text);
@@ -158,6 +169,13 @@ mod tests {
         assert!(SqlFile::new("a", "--no-transaction\r\nselect 1").no_transaction());
         assert!(!SqlFile::new("a", "select 1;\n-- no-transaction\n").no_transaction());
         assert!(!SqlFile::new("a", "-- no-transaction needed here\n").no_transaction());
+    }
+
+    #[test]
+    fn the_first_line_may_say_when_to_apply_again() {
+        let file = SqlFile::new("a", "-- reapply when: select true\nselect 1;\n");
+        assert_eq!(file.reapply_when(), Some("select true"));
+        assert_eq!(SqlFile::new("a", "-- why\nselect 1").reapply_when(), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! `transcript.migrations` is refinery's own history table; `transcript.applied_files` adds what
 //! refinery does not keep: the repeatable files, a line-end-proof hash, durations, half-done files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use refinery_core::{AsyncMigrate, Migration};
 use sqlx::{PgConnection, Row};
@@ -69,6 +69,8 @@ pub struct Record {
     pub history: Vec<Migration>,
     /// By path below `sql/`.
     pub files: BTreeMap<String, FileRow>,
+    /// Paths of repeatable files whose work is gone; see [`crate::reapply`].
+    pub undone: BTreeSet<String>,
 }
 
 impl Record {
@@ -119,6 +121,7 @@ pub async fn read(connection: &mut PgConnection) -> Result<Record, Error> {
     Ok(Record {
         history,
         files: files.collect(),
+        undone: BTreeSet::new(),
     })
 }
 

@@ -15,6 +15,7 @@ mod migrate;
 mod plan;
 mod preflight;
 mod quantity;
+mod reapply;
 mod refusal;
 mod roles;
 mod session;

@@ -18,6 +18,7 @@ use crate::ledger;
 use crate::lock;
 use crate::plan::{self, Standing, State};
 use crate::preflight;
+use crate::reapply;
 use crate::refusal::Refusal;
 use crate::session::{self, Timeouts};
 
@@ -93,7 +94,7 @@ async fn dry_run(
     tree: &Tree,
     report: &mut Report,
 ) -> Result<(), Error> {
-    let record = ledger::read(connection).await?;
+    let record = reapply::read(connection, tree).await?;
     preflight::verify(tree, &record)?;
     for standing in plan::to_apply(tree, &record) {
         let path = standing.file.path.clone();
@@ -130,7 +131,7 @@ async fn apply_all(
             },
         );
     }
-    let record = ledger::read(connection).await?;
+    let record = reapply::read(connection, tree).await?;
     preflight::verify(tree, &record)?;
 
     let pending = plan::to_apply(tree, &record);

@@ -17,6 +17,8 @@ pub enum State {
     /// Applied with another text. A repeatable file will be applied again; a migration may not
     /// change.
     Changed,
+    /// Applied as it is, but what it made is gone: it will be applied again.
+    Undone,
     /// In the ledger, but not in this binary.
     Missing,
 }
@@ -75,10 +77,12 @@ fn standing<'a>(
             (if same { State::Applied } else { State::Changed }, 0)
         }
         (None, Some(row), None) if versioned.is_none() => (
-            if row.sha256 == file.sha256 {
-                State::Applied
-            } else {
+            if row.sha256 != file.sha256 {
                 State::Changed
+            } else if record.undone.contains(&file.path) {
+                State::Undone
+            } else {
+                State::Applied
             },
             0,
         ),
@@ -125,6 +129,9 @@ mod tests {
         let states: Vec<_> = standings(&tree, &record).iter().map(|s| s.state).collect();
         assert_eq!(states, [State::Applied, State::Changed, State::Pending]);
         assert_eq!(to_apply(&tree, &record).len(), 2);
+        record.undone.insert("functions/a.sql".into());
+        assert_eq!(standings(&tree, &record)[0].state, State::Undone);
+        assert_eq!(to_apply(&tree, &record).len(), 3);
     }
 
     #[test]

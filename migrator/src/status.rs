@@ -6,9 +6,10 @@ use sqlx::{PgConnection, Row};
 use crate::cli;
 use crate::embedded::Tree;
 use crate::error::Error;
-use crate::ledger::{self, BINARY_VERSION, Record};
+use crate::ledger::{BINARY_VERSION, Record};
 use crate::plan::{self, State};
 use crate::preflight::{self, Finding};
+use crate::reapply;
 use crate::session;
 
 /// The exit code that says there is something to migrate.
@@ -49,6 +50,7 @@ pub struct Summary {
     pub applied: usize,
     pub pending: usize,
     pub changed: usize,
+    pub undone: usize,
     pub missing: usize,
 }
 
@@ -60,7 +62,7 @@ pub async fn run(args: &cli::Status) -> Result<(Report, u8), Error> {
     let (server, extension) = versions(&mut connection)
         .await
         .map_err(Error::request("asking for the server's versions"))?;
-    let record = ledger::read(&mut connection).await?;
+    let record = reapply::read(&mut connection, &tree).await?;
 
     let files = files(&tree, &record);
     let count = |state| files.iter().filter(|file| file.state == state).count();
@@ -68,11 +70,12 @@ pub async fn run(args: &cli::Status) -> Result<(Report, u8), Error> {
         applied: count(State::Applied),
         pending: count(State::Pending),
         changed: count(State::Changed),
+        undone: count(State::Undone),
         missing: count(State::Missing),
     };
     let code = match preflight::verify(&tree, &record) {
         Err(error) => error.exit_code(),
-        Ok(()) if summary.pending + summary.changed > 0 => PENDING,
+        Ok(()) if summary.pending + summary.changed + summary.undone > 0 => PENDING,
         Ok(()) => 0,
     };
     let findings = preflight::findings(&tree, &record);
@@ -84,7 +87,13 @@ pub async fn run(args: &cli::Status) -> Result<(Report, u8), Error> {
         summary,
         findings,
     };
-    Ok((report, if args.exit_code { code } else { 0 }))
+    // Pending changes are no fault: a pipeline asks for that code. Anything else is one.
+    let code = if code == PENDING && !args.exit_code {
+        0
+    } else {
+        code
+    };
+    Ok((report, code))
 }
 
 /// The report for people.
@@ -119,9 +128,12 @@ pub fn print(report: &Report) {
         applied,
         pending,
         changed,
+        undone,
         missing,
     } = &report.summary;
-    println!("{applied} applied, {pending} pending, {changed} changed, {missing} missing");
+    println!(
+        "{applied} applied, {pending} pending, {changed} changed, {undone} undone, {missing} missing"
+    );
 }
 
 fn files(tree: &Tree, record: &Record) -> Vec<File> {

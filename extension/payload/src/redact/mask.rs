@@ -29,6 +29,12 @@ pub(super) fn at_start(text: &[u8]) -> Option<usize> {
     (rest.get(count) == Some(&b']')).then_some(OPEN.len() + kind + 1 + count + 1)
 }
 
+/// What a key says about its value: nothing, once part of it is hidden. Kinds are words too, and a
+/// second redaction must not know more than the first.
+pub(super) fn name(key: &str) -> &str {
+    if key.contains(OPEN) { "" } else { key }
+}
+
 fn run(bytes: &[u8], max: usize, belongs: impl Fn(u8) -> bool) -> Option<usize> {
     let length = bytes.iter().take_while(|b| belongs(**b)).count();
     (1..=max).contains(&length).then_some(length)

@@ -2,6 +2,7 @@
 //! byte stays, and what comes out still parses.
 
 use super::kind::Kind;
+use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::path::Path;
 use super::redactor::Redactor;
@@ -182,17 +183,18 @@ impl<'t> Walk<'t, '_, '_> {
             if let Some(new) = &new_key {
                 self.edits.push((*key_span, escape(new)));
             }
+            let name = mask::name(&key);
             match member {
                 Tree::Word => {}
                 Tree::String(span) => {
                     let value = self.read(*span);
-                    let place = judge.string(&key, &value, sibling);
-                    self.string(*span, &key, place, &here);
+                    let place = judge.string(name, &value, sibling);
+                    self.string(*span, name, place, &here);
                 }
-                Tree::Number(span) => self.number(*span, &key, judge.number(&key), &here),
+                Tree::Number(span) => self.number(*span, name, judge.number(name), &here),
                 Tree::Array(_) | Tree::Object(_) => {
-                    let below = judge.container(&key, sibling);
-                    self.value(member, &key, below, &here);
+                    let below = judge.container(name, sibling);
+                    self.value(member, name, below, &here);
                 }
             }
         }

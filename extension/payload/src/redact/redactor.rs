@@ -50,12 +50,14 @@ impl<'p> Redactor<'p> {
                 self.hits.clear();
                 cookie::find(text, 0, &mut self.hits);
                 if !self.hits.is_empty() {
-                    return Some(self.hits.apply(text, path, &mut self.findings));
+                    let hidden = self.hits.apply(text, path, &mut self.findings);
+                    return Some(self.text(&hidden, name, path).unwrap_or(hidden));
                 }
             }
             Place::Secret(class) => {
                 if let Some((start, end)) = secret_part(class, text) {
-                    return Some(self.hide(text, start, end, Kind::KEY, path));
+                    let hidden = self.hide(text, start, end, Kind::KEY, path);
+                    return Some(self.text(&hidden, name, path).unwrap_or(hidden));
                 }
             }
             Place::Plain => {}

@@ -146,15 +146,14 @@ impl Scanner {
         }
         // Nothing is found across a marker: what stands beside one was looked at already, and a
         // second look must not see more than the first.
-        let mut from = 0;
-        while let Some(found) = text[from..].find(mask::OPEN) {
-            let at = from + found;
-            match mask::at_start(&text.as_bytes()[at..]) {
-                Some(length) => {
-                    self.scan_piece(text, from, at, name, depth, hits);
-                    from = at + length;
-                }
-                None => break,
+        let (mut from, mut look) = (0, 0);
+        while let Some(found) = text[look..].find(mask::OPEN) {
+            let at = look + found;
+            look = at + mask::OPEN.len();
+            if let Some(length) = mask::at_start(&text.as_bytes()[at..]) {
+                self.scan_piece(text, from, at, name, depth, hits);
+                from = at + length;
+                look = from;
             }
         }
         self.scan_piece(text, from, text.len(), name, depth, hits);

@@ -3,6 +3,7 @@
 
 use super::keys::Class;
 use super::kind::Kind;
+use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::nested::distinct;
 use super::path::Path;
@@ -133,15 +134,16 @@ impl<'a> Walk<'_, '_> {
                 .key(key, path)
                 .map(|new| distinct(new, &mut hidden_keys));
             let here = path.key(new_key.as_deref().unwrap_or(key));
+            let name = mask::name(key);
             let new = match value {
                 Value::String(text) => {
-                    let place = judge.string(key, text, sibling);
-                    self.string(text, key, place, &here)
+                    let place = judge.string(name, text, sibling);
+                    self.string(text, name, place, &here)
                 }
-                Value::Number(number) => self.number(number, key, judge.number(key), &here),
+                Value::Number(number) => self.number(number, name, judge.number(name), &here),
                 Value::Array(_) | Value::Object(_) => {
-                    let below = judge.container(key, sibling);
-                    self.value(value, key, below, &here, depth + 1)?
+                    let below = judge.container(name, sibling);
+                    self.value(value, name, below, &here, depth + 1)?
                 }
                 Value::Null | Value::Bool(_) => None,
             };

@@ -6,6 +6,8 @@ use super::Input;
 use super::authorization;
 
 const VALUE_MAX: usize = 4_096;
+/// Of an unquoted value this much is judged; [`Assigned::extend`] finds its end.
+const LOOK_MAX: usize = 512;
 const TOKEN_MIN: usize = 8;
 const OPAQUE_MIN: usize = 8;
 const BESIDE_MIN: usize = 10;
@@ -40,6 +42,19 @@ pub(super) struct Assigned {
     pub quoted: bool,
 }
 
+impl Assigned {
+    /// The value to its end, however long it is.
+    pub(super) fn extend(self, input: &Input<'_>, join: Join) -> Self {
+        if self.quoted || self.end - self.start + 4 < LOOK_MAX {
+            return self;
+        }
+        Assigned {
+            end: unquoted_end(input, self.start, join, usize::MAX),
+            ..self
+        }
+    }
+}
+
 /// The value at `at`.
 pub(super) fn read(input: &Input<'_>, at: usize, join: Join) -> Option<Assigned> {
     if let Some(quoted) = read_quoted(input, at) {
@@ -48,7 +63,7 @@ pub(super) fn read(input: &Input<'_>, at: usize, join: Join) -> Option<Assigned>
     if join == Join::Call {
         return None;
     }
-    let end = unquoted_end(input, at, join);
+    let end = unquoted_end(input, at, join, LOOK_MAX);
     (end > at).then_some(Assigned {
         start: at,
         end,
@@ -97,8 +112,8 @@ fn read_quoted(input: &Input<'_>, at: usize) -> Option<Assigned> {
     })
 }
 
-fn unquoted_end(input: &Input<'_>, at: usize, join: Join) -> usize {
-    let stop = input.run(at, VALUE_MAX, |b| {
+fn unquoted_end(input: &Input<'_>, at: usize, join: Join, most: usize) -> usize {
+    let stop = input.run(at, most, |b| {
         !b.is_ascii_whitespace()
             && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>')
             && !(b == b';' || (join == Join::Query && matches!(b, b'&' | b'#' | b')' | b']')))

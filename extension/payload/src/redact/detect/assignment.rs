@@ -62,6 +62,7 @@ pub(crate) fn find(
                 return;
             };
             if is_secret(input, &input.text[start..name_end], &value, class, join) {
+                let value = value.extend(input, join);
                 let kind = if join == Join::Query {
                     Kind::URL_SECRET
                 } else {

@@ -24,24 +24,29 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
         return;
     }
     let body = at + "-----BEGIN ".len() + label_end + LABEL_END.len();
-    let end = match input.text[body..].find("-----END ") {
-        Some(found) => {
-            let line = body + found + LABEL_END.len();
-            let label_end = input.text[line..].find(LABEL_END);
-            label_end
-                .filter(|l| *l < LABEL_MAX)
-                .map_or(line, |l| line + l + LABEL_END.len())
+    // The next dashes end it, or begin something else: looking no further keeps this linear.
+    let dashes = input.text[body..].find(LABEL_END).map(|found| body + found);
+    let end = match dashes {
+        Some(line) if input.bytes[line..].starts_with(b"-----END ") => {
+            let label = line + LABEL_END.len();
+            let label_end = input.run(label, LABEL_MAX, |b| b != b'-');
+            if input.bytes[label_end..].starts_with(LABEL_END.as_bytes()) {
+                label_end + LABEL_END.len()
+            } else {
+                label
+            }
         }
-        None => cut_off(input, body),
+        Some(line) => cut_off(input, body, line),
+        None => cut_off(input, body, input.bytes.len()),
     };
     hits.push(at, end, Kind::PRIVATE_KEY);
 }
 
 /// The end of a body without an end line: the last line that is armour.
-fn cut_off(input: &Input<'_>, body: usize) -> usize {
+fn cut_off(input: &Input<'_>, body: usize, stop: usize) -> usize {
     let (mut end, mut from, mut gap) = (body, body, 0);
-    for line in input.text[body..].split_inclusive(['\n', '\r']) {
-        let stop = from + line.len();
+    for line in input.text[body..stop].split_inclusive(['\n', '\r']) {
+        let next = from + line.len();
         let words = line.trim();
         // Escaped line ends keep the whole body on one line.
         let armour = !words.contains(' ') || words.contains("\\n") || words.contains(": ");
@@ -54,7 +59,7 @@ fn cut_off(input: &Input<'_>, body: usize) -> usize {
             gap = 0;
             end = from + line.trim_end().len();
         }
-        from = stop;
+        from = next;
     }
     end
 }
