@@ -1,7 +1,7 @@
--- What the demo shows after the import, as the reader of one tenant would see it.
+-- What the demo shows after the import, each part as the role that would ask.
 
-set role transcript_reader;
 select set_config('transcript.tenant', :'tenant', false) \g /dev/null
+set role transcript_reader;
 
 \echo
 \echo '── Events by kind'
@@ -18,45 +18,54 @@ select kind,
 \echo
 \echo '── The timeline of one conversation, with its tool calls'
 \echo
-select seq, kind, role, tool_name as tool, tool_call_id as call, left(text, 60) as text
+select seq, kind, role, tool_name as tool, tool_call_id as call,
+       left(regexp_replace(payload::text, '\s+', ' ', 'g'), 72) as payload
   from transcript.timeline('late-parcel')
  order by seq;
 
 \echo
-\echo '── The same, as a transcript'
+\echo '── The same, as what was said'
 \echo
-select seq, role, left(text, 90) as text
+select seq, role, left(content, 110) as content
   from transcript.messages('late-parcel')
  order by seq;
 
 \echo
 \echo '── One payload over the cap: what stays inline, and its blob'
 \echo
-select e.seq,
-       e.tool_call_id as call,
-       pg_size_pretty(e.payload_bytes) as original,
-       pg_size_pretty(octet_length(e.payload::text)::bigint) as inline,
-       pg_size_pretty(b.bytes) as blob,
-       encode(e.digest, 'hex') as digest
-  from transcript.events e
-  join transcript.blobs b on b.conversation_id = e.conversation_id and b.digest = e.digest
- order by e.payload_bytes desc
- limit 3;
+select seq, kind, tool_call_id as call, payload_bytes as original_bytes,
+       octet_length(payload::text) as inline_bytes,
+       payload -> '$capped' as marker,
+       right(payload ->> 'output', 40) as inline_end
+  from transcript.timeline('nightly-log')
+ where capped;
+select b.payload_bytes, b.truncated, encode(b.digest, 'hex') as sha256,
+       sha256(convert_to(b.payload::text, 'UTF8')) = b.digest as digest_holds
+  from transcript.blobs b
+  join transcript.conversations c using (conversation_id)
+ where c.external_id = 'nightly-log';
 
 set role transcript_auditor;
 
 \echo
 \echo '── What was redacted: rule and path, never the value'
 \echo
-select rule, path, sum(occurrences) as times
+select finding ->> 'rule' as rule, finding ->> 'path' as path, sum((finding ->> 'count')::int) as values
   from transcript.audit_log
+ cross join jsonb_array_elements(detail) as finding
+ where action = 'redact'
  group by rule, path
- order by times desc, rule, path
+ order by values desc, rule, path
  limit 20;
 
 set role transcript_purger;
 
 \echo
-\echo '── What a purge would remove now'
+\echo '── What a purge would remove today, and in 200 days'
 \echo
-select * from transcript.purge_plan();
+select parent, leaf, rows, pg_size_pretty(bytes) as size, action, reason
+  from transcript.purge_plan()
+ where rows > 0 or action <> 'keep';
+select parent, leaf, rows, pg_size_pretty(bytes) as size, action, reason
+  from transcript.purge_plan(now() + interval '200 days')
+ where rows > 0;
