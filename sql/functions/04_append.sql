@@ -49,9 +49,11 @@ create or replace function transcript.append(batch jsonb, format text default 'n
   returns table (index integer, status text, seq bigint, reason text)
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
-  -- A plan made while the tables were small must not become a scan of large ones.
+  -- A plan made while the tables were small must not become a scan of large ones, nor a join of a
+  -- batch's items with themselves a loop in a loop.
   set enable_seqscan = off
-  -- …and its price, which that setting inflates, is no reason to compile it.
+  set enable_nestloop = off
+  -- …and its price, which these settings inflate, is no reason to compile it.
   set jit = off
 as $$
 #variable_conflict use_column
@@ -163,21 +165,21 @@ begin
     insert into transcript.runs as r (
         conversation_id, run_id, tenant_id, user_id, external_id, agent, model, status, usage,
         input_tokens, output_tokens, total_tokens, started_at, last_activity)
-      select f.conversation_id, f.run_id, this_tenant, min(f.owning_user), min(f.run),
-        (array_agg(f.agent order by f.index) filter (where f.agent is not null))[1],
-        (array_agg(f.model order by f.index) filter (where f.model is not null))[1],
-        (array_agg(f.run_status order by f.index desc) filter (where f.run_status is not null))[1],
+      select u.conversation_id, u.run_id, this_tenant, u.user_id, u.external_id, u.agent, u.model, u.status,
         u.usage, transcript.token_count(u.usage, 'input_tokens'),
         transcript.token_count(u.usage, 'output_tokens'), transcript.token_count(u.usage, 'total_tokens'),
         at, at
-      from fresh f
-      left join lateral (
-        select g.usage from fresh g
-        where g.conversation_id = f.conversation_id and g.run_id = f.run_id and g.usage is not null
-        order by g.index desc limit 1
-      ) u on true
-      where f.run_id is not null
-      group by f.conversation_id, f.run_id, u.usage
+      from (
+        -- The first name, the last word.
+        select f.conversation_id, f.run_id, min(f.owning_user) as user_id, min(f.run) as external_id,
+          (array_agg(f.agent order by f.index) filter (where f.agent is not null))[1] as agent,
+          (array_agg(f.model order by f.index) filter (where f.model is not null))[1] as model,
+          (array_agg(f.run_status order by f.index desc) filter (where f.run_status is not null))[1] as status,
+          (array_agg(f.usage order by f.index desc) filter (where f.usage is not null))[1] as usage
+        from fresh f
+        where f.run_id is not null
+        group by f.conversation_id, f.run_id
+      ) u
     on conflict (conversation_id, run_id) do update
       set agent = coalesce(r.agent, excluded.agent), model = coalesce(r.model, excluded.model),
         status = coalesce(excluded.status, r.status), usage = coalesce(excluded.usage, r.usage),
