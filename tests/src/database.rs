@@ -51,13 +51,19 @@ impl Database {
 
     /// A session of the superuser.
     pub async fn superuser(&self) -> Session {
-        Session::new(PgConnection::connect(&self.url).await.expect("the private cluster answers"))
+        Session::new(
+            PgConnection::connect(&self.url)
+                .await
+                .expect("the private cluster answers"),
+        )
     }
 
     /// A session of one of the logins (`test_app`, `test_writer`…), which row-level security binds.
     pub async fn login(&self, login: &str) -> Session {
         let mut session = self.superuser().await;
-        session.run(&format!("set session authorization {login}")).await;
+        session
+            .run(&format!("set session authorization {login}"))
+            .await;
         session
     }
 
@@ -79,8 +85,12 @@ impl Drop for Database {
         let statement = format!("drop database if exists {} with (force)", self.name);
         // A test may have ended its runtime already: a thread with one of its own.
         let done = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(execute_on_server(&statement));
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime
+                .expect("a runtime")
+                .block_on(execute_on_server(&statement));
         });
         let _ = done.join();
     }
@@ -101,7 +111,11 @@ async fn make_template() -> String {
     execute_on_server(&statement).await;
     execute_on_server(&format!("create database {name}")).await;
     let out = migrator(&url_of(&name), &["migrate"]);
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     for (login, roles) in LOGINS {
         let make = format!(
             "do $$ begin
@@ -119,9 +133,14 @@ async fn make_template() -> String {
 /// Runs one statement as superuser, again when a rival test was in the way.
 async fn execute_on_server(statement: &str) {
     let url = required("PG_TRANSCRIPT_TEST_URL");
-    let mut server = PgConnection::connect(&url).await.expect("the private cluster answers");
+    let mut server = PgConnection::connect(&url)
+        .await
+        .expect("the private cluster answers");
     for attempt in 0.. {
-        match server.execute(sqlx::AssertSqlSafe(statement.to_owned())).await {
+        match server
+            .execute(sqlx::AssertSqlSafe(statement.to_owned()))
+            .await
+        {
             Ok(_) => break,
             Err(error) if attempt < 50 => {
                 let busy = ["55006", "XX000", "42710", "23505"];
@@ -139,7 +158,11 @@ fn url_of(database: &str) -> String {
     let server = required("PG_TRANSCRIPT_TEST_URL");
     let (before, query) = server.split_once('?').unwrap_or((&server, ""));
     let (host, _) = before.rsplit_once('/').expect("a URL with a database");
-    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    let query = if query.is_empty() {
+        String::new()
+    } else {
+        format!("?{query}")
+    };
     format!("{host}/{database}{query}")
 }
 

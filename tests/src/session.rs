@@ -23,17 +23,24 @@ impl Session {
 
     /// Runs SQL that must succeed.
     pub async fn run(&mut self, sql: &str) {
-        self.try_run(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.try_run(sql)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
     pub async fn try_run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
-        self.connection.execute(AssertSqlSafe(sql.to_owned())).await.map(|_| ())
+        self.connection
+            .execute(AssertSqlSafe(sql.to_owned()))
+            .await
+            .map(|_| ())
     }
 
     /// The SQLSTATE, message and hint of SQL that must fail.
     pub async fn error(&mut self, sql: &str) -> (String, String, String) {
         let error = self.try_run(sql).await.expect_err(sql);
-        let database = error.as_database_error().unwrap_or_else(|| panic!("{sql}: {error}"));
+        let database = error
+            .as_database_error()
+            .unwrap_or_else(|| panic!("{sql}: {error}"));
         let postgres = database.downcast_ref::<sqlx::postgres::PgDatabaseError>();
         (
             postgres.code().to_owned(),
@@ -52,19 +59,27 @@ impl Session {
     /// The first column of every row, as text.
     pub async fn texts(&mut self, sql: &str) -> Vec<String> {
         let sql = format!("select q.*::text from ({sql}) as q");
-        self.rows(&sql).await.iter().map(|row| row.get::<Option<String>, _>(0).unwrap_or_default()).collect()
+        self.rows(&sql)
+            .await
+            .iter()
+            .map(|row| row.get::<Option<String>, _>(0).unwrap_or_default())
+            .collect()
     }
 
     /// One number.
     pub async fn number(&mut self, sql: &str) -> i64 {
         let sql = format!("select ({sql})::bigint");
-        self.rows(&sql).await[0].get::<Option<i64>, _>(0).unwrap_or_else(|| panic!("{sql}: null"))
+        self.rows(&sql).await[0]
+            .get::<Option<i64>, _>(0)
+            .unwrap_or_else(|| panic!("{sql}: null"))
     }
 
     /// One text; empty for null.
     pub async fn text(&mut self, sql: &str) -> String {
         let sql = format!("select ({sql})::text");
-        self.rows(&sql).await[0].get::<Option<String>, _>(0).unwrap_or_default()
+        self.rows(&sql).await[0]
+            .get::<Option<String>, _>(0)
+            .unwrap_or_default()
     }
 
     pub async fn set_tenant(&mut self, tenant: &str) {
@@ -77,7 +92,9 @@ impl Session {
 
     /// Appends a batch given as JSON text.
     pub async fn append(&mut self, batch: &str, format: &str) -> Vec<Verdict> {
-        self.try_append(batch, format).await.unwrap_or_else(|error| panic!("append: {error}"))
+        self.try_append(batch, format)
+            .await
+            .unwrap_or_else(|error| panic!("append: {error}"))
     }
 
     pub async fn try_append(
@@ -106,5 +123,9 @@ impl Session {
 
 /// The SQLSTATE of an error; empty when it is not the server's.
 pub fn sqlstate(error: &sqlx::Error) -> String {
-    error.as_database_error().and_then(|e| e.code()).map(|c| c.into_owned()).unwrap_or_default()
+    error
+        .as_database_error()
+        .and_then(|e| e.code())
+        .map(|c| c.into_owned())
+        .unwrap_or_default()
 }
