@@ -32,17 +32,19 @@ as $$
 begin
   if not exists (
     select from pg_trigger
-    where tgrelid = tg_relid and tgname = tg_argv[0] and tgenabled in ('A', 'O'))
+    where tgrelid = tg_relid and tgname = tg_argv[0]
+      -- Anything less than ALWAYS is passed by with session_replication_role = replica.
+      and tgenabled = 'A')
   then
     raise exception using errcode = 'TR030',
-      message = format('"%s" is not protected: extension pg_transcript or its trigger is missing', tg_table_name),
+      message = format('"%s" is not protected: extension pg_transcript is missing or its trigger is not enabled always', tg_table_name),
       hint = 'CREATE EXTENSION pg_transcript SCHEMA transcript, then run pg_transcript migrate';
   end if;
   return new;
 end
 $$;
 comment on function transcript.refuse_unprotected() is
-  'Row trigger: TR030 when the trigger that redacts (its argument) is not there.';
+  'Row trigger: TR030 when the trigger that redacts (its argument) is not there, or not enabled always.';
 
 create or replace function transcript.check_policy() returns trigger
   language plpgsql

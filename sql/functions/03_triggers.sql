@@ -1,4 +1,4 @@
--- reapply when: select count(*) < 13 from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not c.relispartition and not t.tgisinternal
+-- reapply when: select count(*) filter (where not c.relispartition) < 14 or bool_or(t.tgenabled <> 'A') from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not t.tgisinternal
 --
 -- Every table that callers' content reaches has two row triggers: one refuses rows when the other is
 -- missing, the other redacts (and, for events, digests and caps). ALWAYS, so that logical replication
@@ -9,8 +9,14 @@ create or replace trigger events_guard before insert or update on transcript.eve
   for each row execute function transcript.refuse_unprotected('events_protect');
 create or replace trigger events_protect before insert or update of payload on transcript.events
   for each row execute function transcript.protect_event();
+-- Not with events_protect: of a capped payload it would compute another digest.
+create or replace trigger events_protect_labels
+  before update of kind, role, agent, model, tool_name, tool_call_id, text on transcript.events
+  for each row execute function transcript.protect_columns(
+    'kind', 'role', 'agent', 'model', 'tool_name', 'tool_call_id', 'text');
 alter table transcript.events enable always trigger events_guard;
 alter table transcript.events enable always trigger events_protect;
+alter table transcript.events enable always trigger events_protect_labels;
 
 create or replace trigger blobs_guard before insert or update on transcript.blobs
   for each row execute function transcript.refuse_unprotected('blobs_protect');
@@ -19,7 +25,8 @@ create or replace trigger blobs_protect before insert or update on transcript.bl
 alter table transcript.blobs enable always trigger blobs_guard;
 alter table transcript.blobs enable always trigger blobs_protect;
 
-create or replace trigger conversations_guard before insert on transcript.conversations
+create or replace trigger conversations_guard
+  before insert or update of external_id, agent, title, metadata on transcript.conversations
   for each row execute function transcript.refuse_unprotected('conversations_protect');
 create or replace trigger conversations_protect
   before insert or update of external_id, agent, title, metadata on transcript.conversations
@@ -27,18 +34,22 @@ create or replace trigger conversations_protect
 alter table transcript.conversations enable always trigger conversations_guard;
 alter table transcript.conversations enable always trigger conversations_protect;
 
-create or replace trigger runs_guard before insert on transcript.runs
+create or replace trigger runs_guard
+  before insert or update of external_id, agent, model, provider, status, error, usage on transcript.runs
   for each row execute function transcript.refuse_unprotected('runs_protect');
 create or replace trigger runs_protect
-  before insert or update of external_id, agent, model, status, error, usage on transcript.runs
-  for each row execute function transcript.protect_columns('external_id', 'agent', 'model', 'status', 'error', 'usage');
+  before insert or update of external_id, agent, model, provider, status, error, usage on transcript.runs
+  for each row execute function transcript.protect_columns(
+    'external_id', 'agent', 'model', 'provider', 'status', 'error', 'usage');
 alter table transcript.runs enable always trigger runs_guard;
 alter table transcript.runs enable always trigger runs_protect;
 
-create or replace trigger rejected_guard before insert on transcript.rejected
+create or replace trigger rejected_guard
+  before insert or update of conversation, source, format, reason, raw on transcript.rejected
   for each row execute function transcript.refuse_unprotected('rejected_protect');
-create or replace trigger rejected_protect before insert or update of raw, conversation, source on transcript.rejected
-  for each row execute function transcript.protect_columns('conversation', 'source', 'raw');
+create or replace trigger rejected_protect
+  before insert or update of conversation, source, format, reason, raw on transcript.rejected
+  for each row execute function transcript.protect_columns('conversation', 'source', 'format', 'reason', 'raw');
 alter table transcript.rejected enable always trigger rejected_guard;
 alter table transcript.rejected enable always trigger rejected_protect;
 
@@ -48,3 +59,6 @@ create or replace trigger redaction_policies_forget after insert or update or de
   for each statement execute function transcript.forget_protection();
 create or replace trigger settings_forget after insert or update or delete on transcript.settings
   for each statement execute function transcript.forget_protection();
+alter table transcript.redaction_policies enable always trigger redaction_policies_check;
+alter table transcript.redaction_policies enable always trigger redaction_policies_forget;
+alter table transcript.settings enable always trigger settings_forget;

@@ -20,20 +20,30 @@ begin
     into strict every from transcript.settings s;
   -- One at a time: rivals find the leaves made.
   perform pg_advisory_xact_lock(hashtextextended('transcript.ensure_partitions', 0));
+  -- A leaf that was dropped by hand is not there to take rows.
+  delete from transcript.partitions p
+    where not exists (
+      select from pg_class c where c.relnamespace = 'transcript'::regnamespace and c.relname = p.leaf);
   for parent in select unnest(array['events', 'blobs']::name[]) loop
     lower_at := date_trunc(every.span, clock_timestamp(), 'UTC');
     ready_to := ((lower_at at time zone 'UTC') + every.step * (every.ahead + 1)) at time zone 'UTC';
-    -- Leaves of another span may reach into this one: go on where they end.
-    select greatest(lower_at, max(p.upper_bound)) into lower_at
-      from transcript.partitions p where p.parent = ensure_partitions.parent;
     while lower_at < ready_to loop
-      upper_at := ((date_trunc(every.span, lower_at, 'UTC') at time zone 'UTC') + every.step) at time zone 'UTC';
-      new_leaf := parent || to_char(lower_at at time zone 'UTC', '"_"YYYYMMDD');
-      perform transcript.create_leaf(parent, new_leaf, lower_at, upper_at);
-      leaf := new_leaf;
-      lower_bound := lower_at;
-      upper_bound := upper_at;
-      return next;
+      -- Leaves of another span may reach into this one: go on where they end, stop where they begin.
+      select p.upper_bound into upper_at from transcript.partitions p
+        where p.parent = ensure_partitions.parent and p.lower_bound <= lower_at and lower_at < p.upper_bound;
+      if not found then
+        select least(
+            ((date_trunc(every.span, lower_at, 'UTC') at time zone 'UTC') + every.step) at time zone 'UTC',
+            min(p.lower_bound))
+          into upper_at from transcript.partitions p
+          where p.parent = ensure_partitions.parent and p.lower_bound > lower_at;
+        new_leaf := parent || to_char(lower_at at time zone 'UTC', '"_"YYYYMMDD');
+        perform transcript.create_leaf(parent, new_leaf, lower_at, upper_at);
+        leaf := new_leaf;
+        lower_bound := lower_at;
+        upper_bound := upper_at;
+        return next;
+      end if;
       lower_at := upper_at;
     end loop;
   end loop;
@@ -42,10 +52,11 @@ $$;
 comment on function transcript.ensure_partitions() is
   'Makes the missing partitions up to settings.partitions_ahead and returns them; safe to call at any time.';
 
+-- Owner's rights: a leaf that somebody else owns is one that the purge cannot drop.
 create or replace function transcript.create_leaf(
   parent name, leaf name, lower_at timestamptz, upper_at timestamptz)
   returns void
-  language plpgsql volatile
+  language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -1,25 +1,51 @@
 -- Retention: whole partitions past every TTL are dropped, one transaction each.
 set local role transcript_owner;
 
+create or replace function transcript.longest_ttl() returns interval
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $$
+  -- Without a default, a tenant that has no row of its own keeps its rows for ever.
+  select case when bool_or(r.tenant_id is null) then max(r.ttl) end from transcript.retention_policies r
+$$;
+comment on function transcript.longest_ttl() is
+  'The longest time to live of any tenant; null when one has none: nothing expires.';
+
+create or replace function transcript.held_conversations(lower_at timestamptz, upper_at timestamptz)
+  returns bigint
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $$
+  select count(*) from transcript.conversations v
+  where v.hold and exists (
+    select from transcript.events e
+    where e.conversation_id = v.conversation_id and e.recorded_at >= lower_at and e.recorded_at < upper_at)
+$$;
+comment on function transcript.held_conversations(timestamptz, timestamptz) is
+  'How many conversations on hold have events in that span.';
+
 create or replace function transcript.purge_plan(as_of timestamptz default clock_timestamp())
   returns table (
     parent name, leaf name, lower_bound timestamptz, upper_bound timestamptz, ttl interval,
     expires_at timestamptz, rows bigint, bytes bigint, action text, reason text)
   language sql stable
   set search_path = pg_catalog, pg_temp
+  -- A day is 24 hours, wherever the session thinks it is.
+  set timezone = 'UTC'
 as $$
   select p.parent, p.leaf, p.lower_bound, p.upper_bound, longest.ttl, p.upper_bound + longest.ttl,
     size.rows, pg_total_relation_size(c.oid),
     -- Rows live strictly longer than their TTL; the newest possible row is just below upper_bound.
-    case when p.upper_bound + longest.ttl > as_of then 'keep'
-      when held.events > 0 then 'hold'
-      else 'drop' end,
-    case when p.upper_bound + longest.ttl > as_of then 'not expired'
-      when held.events > 0 then format('%s held events', held.events)
+    case when p.upper_bound + longest.ttl <= as_of then
+        case when held.conversations > 0 then 'hold' else 'drop' end
+      else 'keep' end,
+    case when longest.ttl is null then 'no default retention policy'
+      when p.upper_bound + longest.ttl > as_of then 'not expired'
+      when held.conversations > 0 then format('%s conversations on hold', held.conversations)
       else 'past every TTL' end
   from transcript.partitions p
   join pg_class c on c.relname = p.leaf and c.relnamespace = 'transcript'::regnamespace
-  cross join (select max(r.ttl) as ttl from transcript.retention_policies r) longest
+  cross join (select transcript.longest_ttl() as ttl) longest
   cross join lateral (
     select case p.parent
       when 'events' then (
@@ -30,37 +56,68 @@ as $$
         where b.recorded_at >= p.lower_bound and b.recorded_at < p.upper_bound)
       end as rows
   ) size
-  -- Only what could be dropped is searched for holds.
-  left join lateral (
-    select count(*) as events from transcript.conversations v
-    where v.hold and p.upper_bound + longest.ttl <= as_of and (
-      exists (select from transcript.events e where e.conversation_id = v.conversation_id
-              and e.recorded_at >= p.lower_bound and e.recorded_at < p.upper_bound))
-  ) held on true
+  cross join lateral (
+    -- Only what could be dropped is searched for holds.
+    select case when p.upper_bound + longest.ttl <= as_of
+      then transcript.held_conversations(p.lower_bound, p.upper_bound) end as conversations
+  ) held
   -- Events go before the blobs that they refer to.
   order by p.parent desc, p.lower_bound
 $$;
 comment on function transcript.purge_plan(timestamptz) is
   'What CALL transcript.purge() would do as of then: per partition its rows, bytes, action (drop, keep, hold) and why.';
 
--- Drops one leaf; never waits long, because everybody who comes after would wait too.
-create or replace function transcript.drop_leaf(parent name, leaf name) returns boolean
+-- Owner's rights: a purger may not lock tables. Until the transaction ends nobody writes or reads.
+create or replace function transcript.lock_parent(parent name) returns boolean
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if parent not in ('events', 'blobs') then
+    raise exception using errcode = 'TR051', message = format('table "%s" is not partitioned', parent),
+      hint = 'use events or blobs';
+  end if;
   perform set_config('lock_timeout', '200ms', true);
   begin
-    -- Parent first, as every reader locks: DROP alone goes the other way round and can deadlock.
     execute format('lock table only transcript.%I in access exclusive mode', parent);
-    if not exists (
-      select from transcript.partitions p
-      where p.parent = drop_leaf.parent and p.leaf = drop_leaf.leaf
-        and p.upper_bound + (select max(r.ttl) from transcript.retention_policies r) <= clock_timestamp())
-    then
-      raise exception using errcode = 'TR050', message = format('partition "%s" is not expired', leaf),
-        hint = 'look at transcript.purge_plan()';
-    end if;
+    return true;
+  exception when lock_not_available or deadlock_detected then
+    return false;
+  end;
+end
+$$;
+comment on function transcript.lock_parent(name) is
+  'Locks events or blobs for the drop of a partition; false when the lock was not to be had in 200 ms.';
+
+-- Drops one leaf; never waits long, because everybody who comes after would wait too.
+create or replace function transcript.drop_leaf(parent name, leaf name) returns boolean
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+  set timezone = 'UTC'
+as $$
+begin
+  -- Parent first, as every reader locks: DROP alone goes the other way round and can deadlock.
+  if not transcript.lock_parent(parent) then
+    return false;
+  end if;
+  if not exists (
+    select from transcript.partitions p
+    where p.parent = drop_leaf.parent and p.leaf = drop_leaf.leaf
+      and p.upper_bound + transcript.longest_ttl() <= clock_timestamp())
+  then
+    raise exception using errcode = 'TR050', message = format('partition "%s" is not expired', leaf),
+      hint = 'look at transcript.purge_plan()';
+  end if;
+  -- A blob outlives the events that refer to it.
+  if parent = 'blobs' and exists (
+    select from transcript.partitions b
+    join transcript.partitions e
+      on e.parent = 'events' and e.lower_bound < b.upper_bound and e.upper_bound > b.lower_bound
+    where b.leaf = drop_leaf.leaf)
+  then
+    return false;
+  end if;
+  begin
     execute format('drop table transcript.%I', leaf);
     delete from transcript.partitions p where p.leaf = drop_leaf.leaf;
     return true;
@@ -70,46 +127,73 @@ begin
 end
 $$;
 comment on function transcript.drop_leaf(name, name) is
-  'Drops one expired partition; false when its lock was not to be had in 200 ms. TR050: it is not expired.';
+  'Drops one expired partition; false when its lock was not to be had in 200 ms, or when events still refer to it. TR050: it is not expired. Holds are the caller''s to check: transcript.held_conversations.';
 
--- No SET clause and no EXCEPTION block: either would forbid the COMMITs. Every name is qualified.
+-- No SET clause, and no COMMIT within an EXCEPTION block: neither is possible. Every name is qualified.
 create or replace procedure transcript.purge()
   language plpgsql
 as $$
 declare
   as_of timestamptz := pg_catalog.clock_timestamp();
+  turn constant bigint := pg_catalog.hashtextextended('transcript.purge', 0);
   started timestamptz;
   leaf record;
   tries integer;
-  dropped boolean;
+  outcome text;
+  failure text;
   removed bigint;
 begin
   if not pg_catalog.pg_has_role(current_user, 'transcript_purger', 'usage') then
     raise exception using errcode = '42501', message = 'purge needs role transcript_purger',
       hint = 'GRANT transcript_purger TO the role of the job: without it row-level security would hide the rows';
   end if;
-  if not pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended('transcript.purge', 0)) then
+  -- Within somebody else's transaction this fails here, before anything is removed.
+  commit;
+  -- The turn is a transaction's, taken again after each COMMIT: an error leaves no lock behind.
+  if not pg_catalog.pg_try_advisory_xact_lock(turn) then
     raise notice 'skipped: another purge is running';
     return;
   end if;
   for leaf in select * from transcript.purge_plan(as_of) p where p.action in ('drop', 'hold') loop
     started := pg_catalog.clock_timestamp();
     tries := 0;
-    dropped := false;
-    while leaf.action = 'drop' and not dropped and tries < 12 loop
-      tries := tries + 1;
-      dropped := transcript.drop_leaf(leaf.parent, leaf.leaf);
-      commit;
-      if not dropped then
+    failure := null;
+    outcome := case leaf.action when 'hold' then 'deferred_hold' else 'deferred_lock' end;
+    while outcome = 'deferred_lock' and tries < 12 loop
+      if not pg_catalog.pg_try_advisory_xact_lock(turn) then
+        raise notice 'skipped: another purge is running';
+        return;
+      end if;
+      if tries > 0 then
         perform pg_catalog.pg_sleep(least(0.1 * tries, 1) * (0.5 + pg_catalog.random()));
       end if;
+      tries := tries + 1;
+      -- Held or locked events keep their blobs: there is nothing to try.
+      exit when leaf.parent = 'blobs' and exists (
+        select from transcript.partitions e
+        where e.parent = 'events' and e.lower_bound < leaf.upper_bound and e.upper_bound > leaf.lower_bound);
+      begin
+        if transcript.lock_parent(leaf.parent) then
+          -- The plan may be old by now.
+          if transcript.held_conversations(leaf.lower_bound, leaf.upper_bound) > 0 then
+            outcome := 'deferred_hold';
+          elsif transcript.drop_leaf(leaf.parent, leaf.leaf) then
+            outcome := 'done';
+          end if;
+        end if;
+      exception when others then
+        -- One leaf that cannot go does not keep the others.
+        outcome := 'failed';
+        failure := sqlstate;
+      end;
+      commit;
     end loop;
     insert into transcript.purge_log (
         started_at, parent, leaf, lower_bound, upper_bound, cutoff, rows_removed, bytes_removed,
-        lock_tries, result)
+        lock_tries, result, sqlstate)
       values (started, leaf.parent, leaf.leaf, leaf.lower_bound, leaf.upper_bound, as_of - leaf.ttl,
-        case when dropped then leaf.rows else 0 end, case when dropped then leaf.bytes else 0 end, tries,
-        case when dropped then 'done' when leaf.action = 'hold' then 'deferred_hold' else 'deferred_lock' end);
+        case when outcome = 'done' then leaf.rows else 0 end,
+        case when outcome = 'done' then leaf.bytes else 0 end, tries, outcome, failure);
     commit;
   end loop;
   -- Dead letters hold content too.
@@ -118,22 +202,23 @@ begin
     delete from transcript.rejected r
       where r.ctid = any (array(
         select d.ctid from transcript.rejected d
-        where d.recorded_at < as_of - (select pg_catalog.max(p.ttl) from transcript.retention_policies p)
+        where d.recorded_at < as_of - transcript.longest_ttl()
         order by d.recorded_at limit 10000));
     get diagnostics removed = row_count;
     exit when removed = 0;
     insert into transcript.purge_log (started_at, parent, cutoff, rows_removed, result)
-      select started, 'rejected', as_of - pg_catalog.max(p.ttl), removed, 'done'
-      from transcript.retention_policies p;
+      values (started, 'rejected', as_of - transcript.longest_ttl(), removed, 'done');
     commit;
   end loop;
-  perform pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended('transcript.purge', 0));
 end
 $$;
 comment on procedure transcript.purge() is
   'Drops every partition past its TTL, one transaction each, and logs it; for cron. 42501: the role is not transcript_purger.';
 
-revoke all on function transcript.purge_plan(timestamptz), transcript.drop_leaf(name, name) from public;
+revoke all on function transcript.longest_ttl(), transcript.held_conversations(timestamptz, timestamptz),
+  transcript.purge_plan(timestamptz), transcript.lock_parent(name), transcript.drop_leaf(name, name) from public;
 revoke all on procedure transcript.purge() from public;
-grant execute on function transcript.purge_plan(timestamptz), transcript.drop_leaf(name, name) to transcript_purger;
+grant execute on function transcript.longest_ttl(), transcript.held_conversations(timestamptz, timestamptz),
+  transcript.purge_plan(timestamptz), transcript.lock_parent(name), transcript.drop_leaf(name, name)
+  to transcript_purger;
 grant execute on procedure transcript.purge() to transcript_purger;

@@ -3,7 +3,10 @@
 use tests::{Database, Verdict};
 
 fn statuses(verdicts: &[Verdict]) -> Vec<(&str, Option<i64>)> {
-    verdicts.iter().map(|v| (v.status.as_str(), v.seq)).collect()
+    verdicts
+        .iter()
+        .map(|v| (v.status.as_str(), v.seq))
+        .collect()
 }
 
 const TURN: &str = r#"{"conversation":"c","run":"r1","items":[
@@ -19,17 +22,45 @@ async fn a_batch_is_stored_once_and_in_order() {
     let first = app.append(TURN, "openai-chat").await;
     assert_eq!(
         statuses(&first),
-        [("stored", Some(1)), ("stored", Some(2)), ("stored", Some(3)), ("stored", Some(4))]
+        [
+            ("stored", Some(1)),
+            ("stored", Some(2)),
+            ("stored", Some(3)),
+            ("stored", Some(4))
+        ]
     );
     let again = app.append(TURN, "openai-chat").await;
     assert_eq!(
         statuses(&again),
-        [("duplicate", Some(1)), ("duplicate", Some(2)), ("duplicate", Some(3)), ("duplicate", Some(4))]
+        [
+            ("duplicate", Some(1)),
+            ("duplicate", Some(2)),
+            ("duplicate", Some(3)),
+            ("duplicate", Some(4))
+        ]
     );
-    let kinds = app.texts("select kind || coalesce(' ' || tool_call_id, '') from transcript.timeline('c')").await;
-    assert_eq!(kinds, ["(message)", "(\"tool_call call_1\")", "(\"tool_result call_1\")", "(message)"]);
-    let said = app.texts("select role || ': ' || content from transcript.messages('c')").await;
-    assert_eq!(said, ["(\"user: where is my parcel?\")", "(\"assistant: It is on its way.\")"]);
+    let kinds = app
+        .texts("select kind || coalesce(' ' || tool_call_id, '') from transcript.timeline('c')")
+        .await;
+    assert_eq!(
+        kinds,
+        [
+            "(message)",
+            "(\"tool_call call_1\")",
+            "(\"tool_result call_1\")",
+            "(message)"
+        ]
+    );
+    let said = app
+        .texts("select role || ': ' || content from transcript.messages('c')")
+        .await;
+    assert_eq!(
+        said,
+        [
+            "(\"user: where is my parcel?\")",
+            "(\"assistant: It is on its way.\")"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -61,16 +92,30 @@ async fn one_bad_item_never_costs_its_siblings() {
             ("rejected", None),
         ]
     );
-    let codes: Vec<_> =
-        verdicts.iter().filter_map(|v| v.reason.as_deref()).map(|r| &r[..5]).collect();
+    let codes: Vec<_> = verdicts
+        .iter()
+        .filter_map(|v| v.reason.as_deref())
+        .map(|r| &r[..5])
+        .collect();
     assert_eq!(codes, ["TR014", "TR018", "TR040", "TR014"]);
-    assert_eq!(app.number("select count(*) from transcript.timeline('c')").await, 2);
+    assert_eq!(
+        app.number("select count(*) from transcript.timeline('c')")
+            .await,
+        2
+    );
 
     let mut auditor = db.login("test_auditor").await;
     auditor.set_tenant("acme").await;
-    assert_eq!(auditor.number("select count(*) from transcript.rejected").await, 3);
     assert_eq!(
-        auditor.number("select count(*) from transcript.audit_log where action = 'conflict'").await,
+        auditor
+            .number("select count(*) from transcript.rejected")
+            .await,
+        3
+    );
+    assert_eq!(
+        auditor
+            .number("select count(*) from transcript.audit_log where action = 'conflict'")
+            .await,
         1
     );
 }
@@ -91,12 +136,17 @@ async fn a_retry_under_a_stricter_policy_is_still_a_duplicate() {
 #[tokio::test]
 async fn the_same_key_in_another_conversation_or_tenant_is_another_event() {
     let db = Database::migrated().await;
-    let batch = |conversation: &str| format!(r#"[{{"conversation":"{conversation}","key":"k","kind":"note","payload":1}}]"#);
+    let batch = |conversation: &str| {
+        format!(r#"[{{"conversation":"{conversation}","key":"k","kind":"note","payload":1}}]"#)
+    };
     let mut acme = db.app("acme").await;
     let mut rival = db.app("rival").await;
     for session in [&mut acme, &mut rival] {
         for conversation in ["c1", "c2"] {
-            assert_eq!(statuses(&session.append(&batch(conversation), "native").await), [("stored", Some(1))]);
+            assert_eq!(
+                statuses(&session.append(&batch(conversation), "native").await),
+                [("stored", Some(1))]
+            );
         }
     }
 }
@@ -109,11 +159,13 @@ async fn what_the_sdk_keeps_as_text_survives_nul_and_lone_surrogates() {
     let verdicts = app.append(&format!("[{row}]"), "openai-agents").await;
     assert_eq!(statuses(&verdicts), [("stored", Some(1))]);
     assert_eq!(
-        app.text("select payload ->> 'output' from transcript.timeline('s')").await,
+        app.text("select payload ->> 'output' from transcript.timeline('s')")
+            .await,
         "head⟦u0000⟧tail ⟦ud83d⟧"
     );
     assert_eq!(
-        app.text("select occurred_at at time zone 'UTC' from transcript.timeline('s')").await,
+        app.text("select occurred_at at time zone 'UTC' from transcript.timeline('s')")
+            .await,
         "2026-11-21 00:28:17.892996"
     );
 }

@@ -130,6 +130,22 @@ impl Name {
         }
     }
 
+    /// What to search text for: the last two words with each separator that people write.
+    ///
+    /// One word alone would not do: `key`, `string` and `code` are in every other line.
+    fn spellings(&self) -> Vec<String> {
+        let text = String::from_utf8_lossy(self.text());
+        let word = |before: usize| {
+            (0..before).rev().find(|at| self.starts >> at & 1 == 1 && text.is_char_boundary(*at)).unwrap_or(0)
+        };
+        let last = word(self.length);
+        if last == 0 {
+            return vec![text.into_owned()];
+        }
+        let (first, last) = (&text[word(last)..last], &text[last..]);
+        ["", "_", "-", " ", "."].iter().map(|separator| format!("{first}{separator}{last}")).collect()
+    }
+
     fn text(&self) -> &[u8] {
         &self.letters[..self.length]
     }
@@ -169,7 +185,7 @@ struct Bucket {
 
 pub(super) struct KeyRules {
     buckets: Vec<Bucket>,
-    /// Last words of all rules: what a search in text starts from.
+    /// What a search in text starts from.
     anchors: Vec<String>,
 }
 
@@ -187,10 +203,10 @@ impl KeyRules {
             buckets[usize::from(*last)]
                 .rules
                 .push((name.text().into(), class));
-            let start = 63 - (name.starts | 1).leading_zeros() as usize;
-            let anchor = String::from_utf8_lossy(&name.text()[start..]).into_owned();
-            if !anchors.contains(&anchor) {
-                anchors.push(anchor);
+            for anchor in name.spellings() {
+                if !anchors.contains(&anchor) {
+                    anchors.push(anchor);
+                }
             }
         }
         for key in allowed {
@@ -206,13 +222,19 @@ impl KeyRules {
         &self.anchors
     }
 
+    fn bucket(&self, last: u8) -> &Bucket {
+        &self.buckets[usize::from(last.to_ascii_lowercase())]
+    }
+
     /// How the value under `key` is judged, when the key's name says that it is secret.
     pub fn class(&self, key: &str) -> Option<Class> {
-        if key.is_empty() {
+        // Most names end in a letter that no rule ends in.
+        let last = *key.as_bytes().last()?;
+        if last.is_ascii_alphabetic() && self.bucket(last).rules.is_empty() {
             return None;
         }
         let name = Name::new(key);
-        let bucket = &self.buckets[usize::from(*name.text().last()?)];
+        let bucket = self.bucket(*name.text().last()?);
         let (length, class) = bucket
             .rules
             .iter()

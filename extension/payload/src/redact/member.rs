@@ -2,6 +2,7 @@
 
 use super::detect::authorization;
 use super::keys::{Class, KeyRules};
+use super::mask;
 use super::values::{is_opaque, is_placeholder};
 
 /// How to treat one value because of where it stands.
@@ -157,6 +158,10 @@ fn is_binary(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
 /// What of a string in a secret place is to be hidden: a range, or nothing.
 pub(super) fn secret_part(class: Class, value: &str) -> Option<(usize, usize)> {
     if is_placeholder(value) {
+        return None;
+    }
+    // Part of it is hidden already, and only part of it was secret.
+    if class != Class::Secret && value.contains(mask::OPEN) {
         return None;
     }
     let whole = Some((0, value.len()));

@@ -8,6 +8,7 @@
 mod detect;
 mod findings;
 mod fold;
+mod gates;
 mod keys;
 mod kind;
 mod mask;
@@ -17,6 +18,7 @@ mod path;
 mod policy;
 mod redactor;
 mod scan;
+mod skim;
 mod spans;
 mod values;
 mod view;

@@ -3,15 +3,17 @@
 use super::detect::vendors::VENDORS;
 use super::detect::{
     Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass,
-    piped, query, token, url,
+    piped, query, spelled, token, url,
 };
+use super::gates::Gates;
 use super::keys::KeyRules;
 use super::kind::Kind;
 use super::mask;
 use super::policy::{Active, Detector};
+use super::skim::Present;
 use super::spans::Hits;
 use super::view::View;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::ops::ControlFlow;
 
 /// From this length on a string is checked for being nothing but base64.
 const BINARY_MIN: usize = 512;
@@ -21,7 +23,6 @@ const ENCODED_DEPTH: usize = 1;
 /// What a literal found in a string means.
 #[derive(Clone, Copy)]
 enum Gate {
-    Marker,
     Vendor(usize),
     Telegram,
     AzureSecret,
@@ -42,19 +43,20 @@ enum Gate {
     Piped,
     OpenSsl,
     SpelledAt,
+    SpelledDot,
 }
 
 pub(super) struct Scanner {
     pub keys: KeyRules,
     pub active: Active,
-    literals: AhoCorasick,
+    literals: Gates,
     gates: Vec<Gate>,
 }
 
 impl Scanner {
     /// `None` when the names of the policy do not fit one search.
     pub fn new(keys: KeyRules, active: Active) -> Option<Self> {
-        let mut list: Vec<(String, Gate)> = vec![(mask::OPEN.to_owned(), Gate::Marker)];
+        let mut list: Vec<(String, Gate)> = Vec::new();
         let mut add = |literal: &str, gate: Gate| list.push((literal.to_owned(), gate));
         if active.has(Detector::VendorToken) {
             for (index, vendor) in VENDORS.iter().enumerate() {
@@ -114,19 +116,17 @@ impl Scanner {
             }
         }
         if active.has(Detector::Email) {
-            for word in ["[at]", "(at)", "{at}", "<at>", " at ", "[@]", "(@)", " @ "] {
+            for word in ["[at]", "(at)", "{at}", "<at>", "[@]", "(@)", " @ "] {
                 add(word, Gate::SpelledAt);
             }
+            add(" dot ", Gate::SpelledDot);
         }
         for anchor in keys.anchors() {
             add(anchor, Gate::Name);
         }
-        let literals = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(list.iter().map(|(literal, _)| literal))
-            .ok()?;
+        // Prefixes of tokens are written in one way; words are not.
+        let exact = |gate: &Gate| matches!(gate, Gate::Vendor(_) | Gate::Telegram | Gate::AzureSecret | Gate::Jwt);
+        let literals = Gates::new(list.iter().map(|(text, gate)| (text.as_str(), exact(gate))))?;
         Some(Scanner {
             keys,
             active,
@@ -143,6 +143,10 @@ impl Scanner {
     fn scan_nested(&self, text: &str, name: &str, depth: usize, hits: &mut Hits) {
         if text.len() >= BINARY_MIN && encoded::is_binary(text.as_bytes()) {
             return;
+        }
+        let present = Present::of(text.as_bytes());
+        if !present.bracket {
+            return self.scan_piece(text, 0, text.len(), name, depth, hits);
         }
         // Nothing is found across a marker: what stands beside one was looked at already, and a
         // second look must not see more than the first.
@@ -172,12 +176,17 @@ impl Scanner {
             return;
         }
         let piece = &text[from..to];
+        let present = Present::of(piece.as_bytes());
         let first = hits.len();
-        self.scan_plain(&Input::new(piece, name), hits);
-        if let Some(view) = View::of(piece) {
+        hits.forget_coverage();
+        self.scan_plain(&Input::new(piece, name), &present, hits);
+        if present.folded
+            && let Some(view) = View::of(piece)
+        {
             let mark = hits.len();
             hits.forget_coverage();
-            self.scan_plain(&Input::new(view.text(), name), hits);
+            let present = Present::of(view.text().as_bytes());
+            self.scan_plain(&Input::new(view.text(), name), &present, hits);
             hits.translate(mark, |start, end| view.place(start, end));
         }
         if depth < ENCODED_DEPTH && self.active.has(Detector::Encoded) {
@@ -194,28 +203,25 @@ impl Scanner {
         }
     }
 
-    fn scan_plain(&self, input: &Input<'_>, hits: &mut Hits) {
+    fn scan_plain(&self, input: &Input<'_>, present: &Present, hits: &mut Hits) {
         self.scan_literals(input, hits);
-        let present = present(input.bytes);
-        if present & AT != 0 && self.active.has(Detector::Email) {
+        if present.at && self.active.has(Detector::Email) {
             email::scan(input, hits);
         }
-        if present & DIGIT != 0 {
+        if present.digit {
             number::scan(input, self.active, hits);
         }
-        if present & COLON != 0 && self.active.has(Detector::Ip) {
+        if present.colon && self.active.has(Detector::Ip) {
             ip::scan_v6(input, hits);
         }
     }
 
     fn scan_literals(&self, input: &Input<'_>, hits: &mut Hits) {
-        for found in self.literals.find_overlapping_iter(input.bytes) {
-            let (at, end) = (found.start(), found.end());
+        self.literals.search(input.bytes, |literal, at, end| {
             if hits.covers(at) {
-                continue;
+                return ControlFlow::Continue(());
             }
-            match self.gates[found.pattern().as_usize()] {
-                Gate::Marker => {}
+            match self.gates[literal] {
                 Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
                 Gate::Telegram => token::find_telegram(input, at, hits),
                 Gate::AzureSecret => token::find_azure_secret(input, at, hits),
@@ -237,34 +243,13 @@ impl Scanner {
                 Gate::Pgpass => pgpass::find(input, at, end, hits),
                 Gate::Piped => piped::find(input, at, end, hits),
                 Gate::OpenSsl => command::find_word(input, end, hits),
-                Gate::SpelledAt => email::spelled_out(input, at, end, hits),
+                Gate::SpelledDot => spelled::find_by_dot(input, at, hits),
+                Gate::SpelledAt => spelled::find(input, at, end, hits),
             }
             if hits.overflow {
-                return;
+                return ControlFlow::Break(());
             }
-        }
+            ControlFlow::Continue(())
+        });
     }
-}
-
-const AT: u8 = 1;
-const DIGIT: u8 = 2;
-const COLON: u8 = 4;
-
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut byte = b'0';
-    while byte <= b'9' {
-        classes[byte as usize] = DIGIT;
-        byte += 1;
-    }
-    classes[b'@' as usize] = AT;
-    classes[b':' as usize] = COLON;
-    classes
-};
-
-/// Which classes of bytes occur.
-fn present(bytes: &[u8]) -> u8 {
-    bytes
-        .iter()
-        .fold(0, |all, b| all | CLASSES[usize::from(*b)])
 }

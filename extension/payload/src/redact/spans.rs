@@ -21,6 +21,8 @@ pub(super) struct Hits {
     list: Vec<Hit>,
     /// Largest end so far: gates before it need no look, which keeps hostile input linear.
     covered: usize,
+    /// End of the last header value: what stands in it was looked at with it.
+    read: usize,
     pub overflow: bool,
 }
 
@@ -28,6 +30,7 @@ impl Hits {
     pub fn clear(&mut self) {
         self.list.clear();
         self.covered = 0;
+        self.read = 0;
         self.overflow = false;
     }
 
@@ -70,6 +73,15 @@ impl Hits {
     /// Before another reading of the same text: what was found so far lies elsewhere in it.
     pub fn forget_coverage(&mut self) {
         self.covered = 0;
+        self.read = 0;
+    }
+
+    pub fn is_read(&self, at: usize) -> bool {
+        at < self.read
+    }
+
+    pub fn read_until(&mut self, end: usize) {
+        self.read = self.read.max(end);
     }
 
     /// Replaces hits that came from `from` on by their place in another text.

@@ -3,7 +3,7 @@
 use super::mask;
 
 /// Values that say themselves that they are none, in lower case.
-const EMPTY_WORDS: [&str; 41] = [
+const EMPTY_WORDS: [&str; 40] = [
     "null",
     "none",
     "nil",
@@ -12,8 +12,7 @@ const EMPTY_WORDS: [&str; 41] = [
     "false",
     "yes",
     "no",
-    "n/a",
-    "na",
+        "na",
     "string",
     "str",
     "text",
@@ -75,7 +74,8 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     {
         return true;
     }
-    if bytes.len() <= 10 && EMPTY_WORDS.iter().any(|w| value.eq_ignore_ascii_case(w)) {
+    let word = value.trim_matches(|c: char| c.is_ascii_punctuation());
+    if EMPTY_WORDS.iter().any(|w| word.eq_ignore_ascii_case(w)) || value.eq_ignore_ascii_case("n/a") {
         return true;
     }
     is_variable(bytes) || is_reference(value)
@@ -112,20 +112,20 @@ fn is_reference(value: &str) -> bool {
         "getenv",
         "ref+",
     ];
-    const INSIDE: [&str; 8] = [
+    const INSIDE: [&str; 7] = [
         "your-",
         "your_",
         "<your",
         "yourapi",
         "-here",
         "_here",
-        "redacted",
         "placeholder",
     ];
     if STARTS.iter().any(|s| starts_with_ignoring_case(value, s)) {
         return true;
     }
-    value.len() <= 64 && {
+    // Of what was hidden in it only the length is known.
+    (value.len() <= 64 || value.contains(mask::OPEN)) && {
         let lower = value.to_ascii_lowercase();
         INSIDE.iter().any(|s| lower.contains(s))
             || lower == "yourpassword"
@@ -185,9 +185,12 @@ pub(super) fn is_opaque(value: &str, least: usize) -> bool {
     if is_uuid(bytes) || starts_with_date(bytes) {
         return false;
     }
-    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
-    let letters = bytes.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    let upper = bytes.iter().filter(|b| b.is_ascii_uppercase()).count();
+    let (mut digits, mut letters, mut upper) = (0, 0, 0);
+    for byte in bytes {
+        digits += usize::from(byte.is_ascii_digit());
+        letters += usize::from(byte.is_ascii_alphabetic());
+        upper += usize::from(byte.is_ascii_uppercase());
+    }
     let odd = bytes.len() - digits - letters;
     let mixed_case = upper >= 3 && letters - upper >= 3;
     (digits >= 2 && letters >= 2 && odd * 3 <= bytes.len())

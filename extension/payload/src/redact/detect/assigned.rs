@@ -7,7 +7,7 @@ use super::authorization;
 
 const VALUE_MAX: usize = 4_096;
 /// Of an unquoted value this much is judged; [`Assigned::extend`] finds its end.
-const LOOK_MAX: usize = 512;
+const LOOK_MAX: usize = 128;
 const TOKEN_MIN: usize = 8;
 const OPAQUE_MIN: usize = 8;
 const BESIDE_MIN: usize = 10;
@@ -279,8 +279,8 @@ fn has_digit(text: &str) -> bool {
 }
 
 fn has_symbol(text: &str) -> bool {
-    text.bytes().any(|b| b"!@#$%^&*+=~".contains(&b))
-        && text.bytes().any(|b| b.is_ascii_alphanumeric())
+    let symbol = |b: u8| matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'=' | b'~');
+    text.bytes().any(symbol) && text.bytes().any(|b| b.is_ascii_alphanumeric())
 }
 
 fn is_one_word(text: &str) -> bool {

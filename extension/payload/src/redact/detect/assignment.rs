@@ -5,14 +5,14 @@ use super::super::keys::{Class, KeyRules};
 use super::super::kind::Kind;
 use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
-use super::super::values::{is_opaque, starts_with_ignoring_case};
+use super::super::values::starts_with_ignoring_case;
 use super::assigned::{Assigned, Join, is_secret, read};
-use super::{Input, authorization, cookie};
+use super::{Input, header};
 
 const NAME_MAX: usize = 64;
 const SPACE_MAX: usize = 8;
-const LINE_MAX: usize = 8_192;
-const COOKIE_MIN: usize = 16;
+/// `machine h login l password p`: how far the words before are looked for.
+const NETRC_MAX: usize = 48;
 
 /// A name in text that a key rule knows, around the word of the rule at `word..word_end`.
 pub(crate) fn find(
@@ -43,7 +43,7 @@ pub(crate) fn find(
         return;
     }
     match class {
-        Class::Authorization | Class::Cookie => header(input, start, at, class, join, active, hits),
+        Class::Authorization | Class::Cookie => header::find(input, start, at, class, join, active, hits),
         _ => {
             let wanted = if join == Join::Query {
                 Detector::UrlSecret
@@ -181,7 +181,7 @@ fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<
         .or_else(|| {
             let said = input.word_before(
                 start,
-                100,
+                NETRC_MAX,
                 &["login", "machine", "set", "setx", "env", "config", "wifi"],
             );
             Some((if said { Join::Prose } else { Join::Beside }, after))
@@ -259,68 +259,6 @@ fn is_whole_line(input: &Input<'_>, start: usize, value: usize) -> bool {
         && matches!(input.byte(end), b'\n' | b'\r' | b' ')
         && !matches!(input.before(end), b',' | b'(' | b'{')
         && (input.byte(end) != b' ' || end >= input.bytes.len())
-}
-
-/// The value of an `Authorization` or `Cookie` header: to its quote or the end of the line.
-fn header(
-    input: &Input<'_>,
-    start: usize,
-    at: usize,
-    class: Class,
-    join: Join,
-    active: Active,
-    hits: &mut Hits,
-) {
-    let outer = input.before(start);
-    let digest = outer != b'"' && starts_with_ignoring_case(&input.text[at..], "digest ");
-    let quoted = matches!(input.byte(at), b'"' | b'\'' | b'`' | b'\\')
-        .then(|| read(input, at, Join::Call))
-        .flatten();
-    let value = quoted.unwrap_or_else(|| {
-        let end = input.run(at, LINE_MAX, |b| {
-            !matches!(b, b'\n' | b'\r' | b'`')
-                && !(b == b'"' && !digest)
-                && !(b == b'\'' && outer == b'\'')
-        });
-        let escaped = input.text[at..end]
-            .find("\\n")
-            .or_else(|| input.text[at..end].find("\\r"));
-        let end = escaped.map_or(end, |e| at + e);
-        Assigned {
-            start: at,
-            end: input.run_back(end, 4, |b| b == b'\\'),
-            quoted: false,
-        }
-    });
-    if value.start >= value.end {
-        return;
-    }
-    let text = &input.text[value.start..value.end];
-    if class == Class::Cookie {
-        let whole = value.quoted || matches!(join, Join::Colon | Join::Flag);
-        if !active.has(Detector::Cookie) || !whole || text.contains(['(', '{']) {
-            return;
-        }
-        if text.contains('=') {
-            cookie::find(text, value.start, hits);
-        } else if is_opaque(text, COOKIE_MIN) {
-            hits.push(value.start, value.end, Kind::COOKIE);
-        }
-        return;
-    }
-    if !active.has(Detector::Authorization) || text.contains("${") || text.contains('{') {
-        return;
-    }
-    if let Some((from, stop)) = authorization::credential(text) {
-        let secret = &text[from..stop];
-        let schemed = from > 0;
-        // Prose goes on behind the word; a credential is one word, but for Digest's list.
-        let one_word = !secret.contains(' ') || (schemed && secret.contains('='));
-        let random = secret.bytes().any(|b| b.is_ascii_digit()) || (schemed && secret.len() >= 16);
-        if one_word && random && secret.len() >= 6 {
-            hits.push(value.start + from, value.start + stop, Kind::AUTHORIZATION);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::super::values::{is_expression, is_placeholder};
 use super::{Input, cookie};
 
 /// How far behind the command its options are looked for.
-const REACH: usize = 300;
+const REACH: usize = 240;
 const VALUE_MAX: usize = 200;
 
 /// Where the password is.
@@ -121,6 +121,9 @@ pub(crate) fn find(
             return;
         }
         let text = &input.bytes[word..word_end];
+        if text == command.name.as_bytes() {
+            return; // it is looked at by itself
+        }
         for (option, form) in command.options {
             let glued = text.len() > option.len() && text.starts_with(option.as_bytes());
             match form {

@@ -9,12 +9,11 @@ const HARMLESS: [&str; 14] = [
     "path", "domain", "expires", "max-age", "samesite", "priority", "version", "theme", "lang",
     "locale", "language", "tz", "timezone", "currency",
 ];
-const COOKIES_MAX: usize = 200;
 
 /// The values in the header value `text`, which starts at `offset` of what is scanned.
 pub(crate) fn find(text: &str, offset: usize, hits: &mut Hits) {
     let mut at = 0;
-    for part in text.split(';').take(COOKIES_MAX) {
+    for part in text.split(';') {
         let start = at;
         at += part.len() + 1;
         let Some((name, value)) = part.split_once('=') else {

@@ -1,12 +1,12 @@
-//! E-mail addresses, plain and spelled out (`name [at] host [dot] org`).
+//! E-mail addresses.
 
 use super::super::kind::Kind;
 use super::super::spans::Hits;
-use super::Input;
+use super::{Input, spelled};
 
-const LOCAL_MAX: usize = 64;
+pub(super) const LOCAL_MAX: usize = 64;
 const DOMAIN_MAX: usize = 253;
-const LABEL_MAX: usize = 63;
+pub(super) const LABEL_MAX: usize = 63;
 
 /// Ends of what looks like a domain but is a file, a systemd unit or a host of the local network.
 const NOT_TLDS: [&str; 47] = [
@@ -64,11 +64,6 @@ const LONG_TLDS: [&str; 44] = [
 ];
 const SHORT_TLD_MAX: usize = 4;
 
-/// Ends of most domains.
-const TLDS: [&str; 24] = [
-    "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us",
-    "uk", "de", "fr", "nl", "ch", "at", "es", "it", "eu", "in",
-];
 /// Mailboxes of machines.
 const NOBODY: [&str; 6] = [
     "git",
@@ -93,7 +88,7 @@ pub(crate) fn scan(input: &Input<'_>, hits: &mut Hits) {
                 }
             }
             // `name@host[.]org`
-            None => spelled_out(input, sign, sign + 1, hits),
+            None => spelled::find(input, sign, sign + 1, hits),
         }
     }
 }
@@ -103,7 +98,7 @@ fn is_local(byte: u8) -> bool {
 }
 
 /// What may begin or end a local part: the rest of [`is_local`] is more often punctuation around.
-fn is_local_edge(byte: u8) -> bool {
+pub(super) fn is_local_edge(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
@@ -222,68 +217,6 @@ fn is_remote(input: &Input<'_>, start: usize, sign: usize, end: usize) -> bool {
     }
 }
 
-/// Words for `@`, found at `at..end`; a word for the dot must follow.
-pub(crate) fn spelled_out(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
-    let space = |b: u8| b == b' ';
-    let sign = input.run_back(at, 3, space);
-    let at = if input.byte(at) == b' ' { at + 1 } else { at };
-    let mut start = input.run_back(sign, LOCAL_MAX, |b| {
-        b.is_ascii_alphanumeric() || b"._+-".contains(&b)
-    });
-    while start < sign && !is_local_edge(input.byte(start)) {
-        start += 1;
-    }
-    if start == sign {
-        return;
-    }
-    let mut from = input.run(end, 3, space);
-    let (mut dots, mut spelled, mut stop) = (0, 0, from);
-    loop {
-        let label = input.run(from, LABEL_MAX, |b| b.is_ascii_alphanumeric() || b == b'-');
-        if label == from {
-            break;
-        }
-        stop = label;
-        match dot(input, label) {
-            Some((next, word)) if dots < 6 => {
-                dots += 1;
-                spelled += usize::from(word);
-                from = next;
-            }
-            _ => break,
-        }
-    }
-    let tld = input.run_back(stop, LABEL_MAX, |b| b.is_ascii_alphabetic());
-    let bracketed = matches!(input.byte(at), b'[' | b'(' | b'{' | b'<');
-    let signed = input.bytes[at..end].contains(&b'@');
-    // Without brackets it may be a sentence: then the domain must end as most do.
-    let last = &input.text[tld..stop];
-    let enough = dots > 0
-        && stop - tld >= 2
-        && (bracketed
-            || ((spelled > 0 || (signed && sign < at))
-                && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
-    if enough && !super::is_word(input.byte(stop)) {
-        hits.push(start, stop, Kind::EMAIL);
-    }
-}
-
-/// A dot behind a label, itself or as a word: where it ends, and whether it was a word.
-fn dot(input: &Input<'_>, at: usize) -> Option<(usize, bool)> {
-    const WORDS: [&str; 7] = ["[dot]", "(dot)", "{dot}", "<dot>", "[.]", "(.)", "dot"];
-    let from = input.run(at, 3, |b| b == b' ');
-    if input.byte(from) == b'.' && input.byte(from + 1).is_ascii_alphanumeric() {
-        return (from == at).then_some((from + 1, false));
-    }
-    WORDS.iter().find_map(|word| {
-        let found = input.text.get(from..from + word.len())?;
-        let bare = *word == "dot";
-        let apart = !bare || (from > at && input.byte(from + 3) == b' ');
-        (apart && found.eq_ignore_ascii_case(word))
-            .then(|| (input.run(from + word.len(), 3, |b| b == b' '), true))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,9 +225,6 @@ mod tests {
         let input = Input::new(text, "");
         let mut hits = Hits::default();
         scan(&input, &mut hits);
-        for (at, word) in text.match_indices("[at]").chain(text.match_indices(" at ")) {
-            spelled_out(&input, at, at + word.len(), &mut hits);
-        }
         hits.iter().map(|h| &text[h.start..h.end]).collect()
     }
 
@@ -306,11 +236,6 @@ mod tests {
             ("mail x-1@sub.example.co.uk.", "x-1@sub.example.co.uk"),
             ("写信给lee@example.cn吧", "lee@example.cn"),
             ("'o.k@example.org'", "o.k@example.org"),
-            (
-                "to farid-98 [at] example [dot] com thanks",
-                "farid-98 [at] example [dot] com",
-            ),
-            ("jo at example dot com", "jo at example dot com"),
         ] {
             assert_eq!(found(text), [address], "{text}");
         }
@@ -331,8 +256,6 @@ mod tests {
             "https://me@example.com/x",
             "user:pw@",
             "noreply@example.com",
-            "meet at noon dot matrix",
-            "look at main.rs",
             "foo@sha256:abc",
         ] {
             assert_eq!(found(text), Vec::<&str>::new(), "{text}");

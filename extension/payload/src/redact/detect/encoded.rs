@@ -7,15 +7,23 @@ const BLOB_MAX: usize = 8_192;
 /// Characters decoded before deciding that a blob is text.
 const PROBE: usize = 16;
 
+/// Six bits of each character of either alphabet; above 63 for the others.
+const VALUES: [u8; 256] = {
+    let mut values = [64u8; 256];
+    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut at = 0;
+    while at < letters.len() {
+        values[letters[at] as usize] = at as u8;
+        at += 1;
+    }
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values
+};
+
 fn value(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    }))
+    let six = VALUES[usize::from(byte)];
+    (six < 64).then_some(u32::from(six))
 }
 
 /// The bytes behind base64 or base64url, up to the first character that is neither.
@@ -58,8 +66,7 @@ pub(crate) fn for_each_text(input: &Input<'_>, mut each: impl FnMut(usize, usize
         if end - start < BLOB_MIN || end - start > BLOB_MAX {
             continue;
         }
-        let probe = decode_prefix(&bytes[start..start + PROBE]);
-        if !probe.iter().all(|b| is_printable(*b)) {
+        if !starts_printable(&bytes[start..start + PROBE]) {
             continue;
         }
         let decoded = decode_prefix(&bytes[start..end]);
@@ -70,6 +77,16 @@ pub(crate) fn for_each_text(input: &Input<'_>, mut each: impl FnMut(usize, usize
             each(start, end, text);
         }
     }
+}
+
+/// Words and paths are base64 too, but hardly ever of something printable.
+fn starts_printable(text: &[u8]) -> bool {
+    text.chunks_exact(4).all(|four| {
+        let bits = four
+            .iter()
+            .fold(0, |bits, b| bits << 6 | u32::from(VALUES[usize::from(*b)]));
+        [bits >> 16, bits >> 8, bits].iter().all(|b| is_printable(*b as u8))
+    })
 }
 
 fn is_printable(byte: u8) -> bool {

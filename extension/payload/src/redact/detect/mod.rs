@@ -9,6 +9,7 @@ pub(super) mod cookie;
 pub(super) mod email;
 pub(super) mod encoded;
 pub(super) mod hash;
+pub(super) mod header;
 pub(super) mod iban;
 pub(super) mod ip;
 pub(super) mod jwt;
@@ -18,6 +19,7 @@ pub(super) mod pgpass;
 pub(super) mod phone;
 pub(super) mod piped;
 pub(super) mod query;
+pub(super) mod spelled;
 pub(super) mod ssn;
 pub(super) mod token;
 pub(super) mod url;
@@ -57,7 +59,7 @@ impl<'t> Input<'t> {
         let at = at.min(self.bytes.len());
         let window = self.bytes[at..].iter().take(max);
         let mut end = at + window.take_while(|b| belongs(**b)).count();
-        while !self.text.is_char_boundary(end) {
+        while end > at && !self.text.is_char_boundary(end) {
             end -= 1;
         }
         end
@@ -67,7 +69,7 @@ impl<'t> Input<'t> {
     pub fn run_back(&self, at: usize, max: usize, belongs: impl Fn(u8) -> bool) -> usize {
         let window = self.bytes[..at].iter().rev().take(max);
         let mut start = at - window.take_while(|b| belongs(**b)).count();
-        while !self.text.is_char_boundary(start) {
+        while start < at && !self.text.is_char_boundary(start) {
             start += 1;
         }
         start
@@ -76,14 +78,21 @@ impl<'t> Input<'t> {
     /// True when one of `words` (lower case) stands in the `reach` bytes before `at`.
     pub fn word_before(&self, at: usize, reach: usize, words: &[&str]) -> bool {
         let window = &self.bytes[at.saturating_sub(reach)..at];
-        words.iter().any(|word| {
-            window.windows(word.len()).enumerate().any(|(i, part)| {
-                part.eq_ignore_ascii_case(word.as_bytes())
-                    && !i
-                        .checked_sub(1)
-                        .is_some_and(|b| window[b].is_ascii_alphabetic())
-            })
-        })
+        let mut before = b' ';
+        for (i, byte) in window.iter().enumerate() {
+            let starts = byte.is_ascii_alphabetic() && !before.is_ascii_alphabetic();
+            before = *byte;
+            let first = byte.to_ascii_lowercase();
+            let here = |word: &&str| {
+                word.as_bytes()[0] == first
+                    && window[i..].len() >= word.len()
+                    && window[i..i + word.len()].eq_ignore_ascii_case(word.as_bytes())
+            };
+            if starts && words.iter().any(here) {
+                return true;
+            }
+        }
+        false
     }
 }
 

@@ -182,7 +182,8 @@ impl Shape {
 
     fn is_national(&self) -> bool {
         let date = matches!(self.groups(), [4, 2, 2] | [2, 2, 4]);
-        !date && (DIGITS_MIN..=12).contains(&self.digits)
+        // Lists of small numbers have no long group.
+        !date && (DIGITS_MIN..=12).contains(&self.digits) && self.groups().iter().any(|g| *g >= 3)
     }
 }
 

@@ -1,0 +1,120 @@
+//! E-mail addresses that are spelled out: `name [at] host [dot] org`.
+
+use super::super::kind::Kind;
+use super::super::spans::Hits;
+use super::email::{LABEL_MAX, LOCAL_MAX, is_local_edge};
+use super::Input;
+
+/// Ends of most domains.
+const TLDS: [&str; 24] = [
+    "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us",
+    "uk", "de", "fr", "nl", "ch", "at", "es", "it", "eu", "in",
+];
+/// Words for `@`, found at `at..end`; a word for the dot must follow.
+pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
+    let space = |b: u8| b == b' ';
+    let sign = input.run_back(at, 3, space);
+    let at = if input.byte(at) == b' ' { at + 1 } else { at };
+    let mut start = input.run_back(sign, LOCAL_MAX, |b| {
+        b.is_ascii_alphanumeric() || b"._+-".contains(&b)
+    });
+    while start < sign && !is_local_edge(input.byte(start)) {
+        start += 1;
+    }
+    if start == sign {
+        return;
+    }
+    let mut from = input.run(end, 3, space);
+    let (mut dots, mut spelled, mut stop) = (0, 0, from);
+    loop {
+        let label = input.run(from, LABEL_MAX, |b| b.is_ascii_alphanumeric() || b == b'-');
+        if label == from {
+            break;
+        }
+        stop = label;
+        match dot(input, label) {
+            Some((next, word)) if dots < 6 => {
+                dots += 1;
+                spelled += usize::from(word);
+                from = next;
+            }
+            _ => break,
+        }
+    }
+    let tld = input.run_back(stop, LABEL_MAX, |b| b.is_ascii_alphabetic());
+    let bracketed = matches!(input.byte(at), b'[' | b'(' | b'{' | b'<');
+    let signed = input.bytes[at..end].contains(&b'@');
+    // Without brackets it may be a sentence: then the domain must end as most do.
+    let last = &input.text[tld..stop];
+    let enough = dots > 0
+        && stop - tld >= 2
+        && (bracketed
+            || ((spelled > 0 || (signed && sign < at))
+                && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
+    if enough && !super::is_word(input.byte(stop)) {
+        hits.push(start, stop, Kind::EMAIL);
+    }
+}
+
+/// `name at host dot org`, found by its first " dot " at `at`: " at " is in every sentence.
+pub(crate) fn find_by_dot(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let label = input.run_back(at, LABEL_MAX, |b| b.is_ascii_alphanumeric() || b == b'-');
+    let sign = label.checked_sub(" at ".len());
+    let Some(sign) = sign.filter(|s| input.bytes[*s..label].eq_ignore_ascii_case(b" at ")) else {
+        return;
+    };
+    find(input, sign, label, hits);
+}
+
+/// A dot behind a label, itself or as a word: where it ends, and whether it was a word.
+fn dot(input: &Input<'_>, at: usize) -> Option<(usize, bool)> {
+    const WORDS: [&str; 7] = ["[dot]", "(dot)", "{dot}", "<dot>", "[.]", "(.)", "dot"];
+    let from = input.run(at, 3, |b| b == b' ');
+    if input.byte(from) == b'.' && input.byte(from + 1).is_ascii_alphanumeric() {
+        return (from == at).then_some((from + 1, false));
+    }
+    WORDS.iter().find_map(|word| {
+        let found = input.text.get(from..from + word.len())?;
+        let bare = *word == "dot";
+        let apart = !bare || (from > at && input.byte(from + 3) == b' ');
+        (apart && found.eq_ignore_ascii_case(word))
+            .then(|| (input.run(from + word.len(), 3, |b| b == b' '), true))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        let input = Input::new(text, "");
+        let mut hits = Hits::default();
+        for word in ["[at]", " @ ", "@"] {
+            for (at, word) in text.match_indices(word) {
+                find(&input, at, at + word.len(), &mut hits);
+            }
+        }
+        for (at, _) in text.match_indices(" dot ") {
+            find_by_dot(&input, at, &mut hits);
+        }
+        hits.iter().map(|h| &text[h.start..h.end]).collect()
+    }
+
+    #[test]
+    fn words_for_signs() {
+        for (text, address) in [
+            ("to farid-98 [at] example [dot] com thanks", "farid-98 [at] example [dot] com"),
+            ("jo at example dot com", "jo at example dot com"),
+            ("jo@example[.]com", "jo@example[.]com"),
+        ] {
+            assert_eq!(found(text), [address], "{text}");
+        }
+    }
+
+    #[test]
+    fn sentences_stay() {
+        for text in ["meet at noon dot matrix", "look at main.rs", "see it at example.com", "a @ b"] {
+            assert_eq!(found(text), Vec::<&str>::new(), "{text}");
+        }
+    }
+}
