@@ -4,17 +4,17 @@ set local role transcript_owner;
 
 create or replace function transcript.tenant() returns text
   language sql stable parallel safe
-  return case when pg_catalog.btrim(pg_catalog.current_setting('transcript.tenant', true)) = '' then null
+  return case when pg_catalog.btrim(pg_catalog.current_setting('transcript.tenant', true), E' \t\n\r') = '' then null
               else pg_catalog.current_setting('transcript.tenant', true) end;
 comment on function transcript.tenant() is
-  'The tenant of this transaction (setting transcript.tenant); null when unset or empty.';
+  'The tenant of this transaction (setting transcript.tenant); null when unset or blank.';
 
 create or replace function transcript.acting_user() returns text
   language sql stable parallel safe
-  return case when pg_catalog.btrim(pg_catalog.current_setting('transcript.user', true)) = '' then null
+  return case when pg_catalog.btrim(pg_catalog.current_setting('transcript.user', true), E' \t\n\r') = '' then null
               else pg_catalog.current_setting('transcript.user', true) end;
 comment on function transcript.acting_user() is
-  'The user of this transaction (setting transcript.user); null when unset: all users of the tenant.';
+  'The user of this transaction (setting transcript.user); null when unset or blank: all users of the tenant.';
 
 create or replace function transcript.required_tenant() returns text
   language plpgsql stable parallel safe
@@ -31,7 +31,7 @@ begin
 end
 $$;
 comment on function transcript.required_tenant() is
-  'The tenant of this transaction. TR012: it is unset or empty.';
+  'The tenant of this transaction. TR012: it is unset or blank.';
 
 revoke all on function transcript.tenant(), transcript.acting_user(), transcript.required_tenant() from public;
 grant execute on function transcript.tenant(), transcript.acting_user(), transcript.required_tenant()

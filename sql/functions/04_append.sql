@@ -106,7 +106,12 @@ begin
     begin
       perform transcript.ensure_partitions();
     exception when duplicate_table then
-      null; -- A rival made them, which an older snapshot (REPEATABLE READ) does not show; INSERT finds them.
+      if current_setting('transaction_isolation') = 'read committed' then
+        raise;
+      end if;
+      -- A rival made them; this transaction's snapshot is older.
+      raise exception using errcode = '40001', message = 'could not serialize access: partitions were made since',
+        hint = 'run the transaction again';
     end;
   end if;
 

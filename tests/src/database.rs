@@ -105,7 +105,23 @@ pub fn migrator(url: &str, arguments: &[&str]) -> Output {
         .expect("the binary runs")
 }
 
+/// Drops the databases of test processes that have ended: a template outlives its process.
+async fn drop_leftovers() {
+    let url = required("PG_TRANSCRIPT_TEST_URL");
+    let connected = PgConnection::connect(&url).await;
+    let mut server = Session::new(connected.expect("the private cluster answers"));
+    let databases = "select datname from pg_database where datname ~ '^t[0-9]+_'";
+    for name in server.texts(databases).await {
+        let name = name.trim_matches(['(', ')']);
+        let process = name[1..].split('_').next().unwrap_or_default();
+        if !std::path::Path::new("/proc").join(process).exists() {
+            execute_on_server(&format!("drop database if exists {name} with (force)")).await;
+        }
+    }
+}
+
 async fn make_template() -> String {
+    drop_leftovers().await;
     let name = format!("t{}_template", std::process::id());
     let statement = format!("drop database if exists {name}");
     execute_on_server(&statement).await;

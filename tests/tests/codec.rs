@@ -215,7 +215,10 @@ fn numbers_beyond_numeric() -> Vec<(String, String)> {
         quoted("-1E+999999"),
         quoted("1e-99999"),
         quoted(&long),
-        (r#"{"n":[1e2147483648,1]}"#.into(), r#"{"n": ["1e2147483648", 1]}"#.into()),
+        (
+            r#"{"n":[1e2147483648,1]}"#.into(),
+            r#"{"n": ["1e2147483648", 1]}"#.into(),
+        ),
     ]
 }
 
@@ -263,7 +266,6 @@ const NOT_JSON: &[&str] = &[
     "]",
     "}",
     "[}",
-   
     "/*c*/1",
     "1//c",
     "\u{a0}1",
@@ -383,11 +385,12 @@ async fn parse_takes_all_json_and_nothing_else() {
         assert_eq!(answer, (true, printed), "{text}");
     }
     for (text, printed) in numbers_beyond_numeric() {
-        let answer: (bool, String) = sqlx::query_as("select pg_temp.served($1) is null, transcript.parse($1)::text")
-            .bind(&text)
-            .fetch_one(&mut dba.connection)
-            .await
-            .expect("parse takes it");
+        let answer: (bool, String) =
+            sqlx::query_as("select pg_temp.served($1) is null, transcript.parse($1)::text")
+                .bind(&text)
+                .fetch_one(&mut dba.connection)
+                .await
+                .expect("parse takes it");
         assert_eq!(answer, (true, printed), "{}", &text[..text.len().min(40)]);
     }
     for text in NOT_JSON {

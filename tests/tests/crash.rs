@@ -79,7 +79,10 @@ impl Cluster {
         let mut all = children(postmaster);
         all.push(postmaster);
         signal("KILL", &all);
-        assert!(all.len() > WRITERS + 1, "a server and its backends: {all:?}");
+        assert!(
+            all.len() > WRITERS + 1,
+            "a server and its backends: {all:?}"
+        );
         let deadline = Instant::now() + PATIENCE;
         while all.iter().any(|pid| is_alive(*pid)) {
             assert!(Instant::now() < deadline, "some of {all:?} survived");

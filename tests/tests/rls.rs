@@ -667,7 +667,7 @@ async fn a_user_sees_and_writes_only_own_rows() {
         service
             .number("select sum(event_count) from transcript.conversations")
             .await,
-        8
+        10
     );
 }
 

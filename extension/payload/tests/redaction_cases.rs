@@ -69,15 +69,25 @@ fn hidden_and_kept() {
     for line in rot13(CASES).lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         let input = json::parse(&case["input"].to_string()).unwrap();
-        let output = redact(&input, &policy).unwrap().map_or(input, |(changed, _)| changed);
+        let output = redact(&input, &policy)
+            .unwrap()
+            .map_or(input, |(changed, _)| changed);
         let again = redact(&output, &policy).unwrap();
-        assert!(again.is_none(), "{}: a second redaction changes it", case["id"]);
+        assert!(
+            again.is_none(),
+            "{}: a second redaction changes it",
+            case["id"]
+        );
 
         let text = json::print(&output).unwrap();
         let value: Value = serde_json::from_str(&text).unwrap();
         let mut seen = text;
         readable(&value, &mut seen);
-        let hidden = if case["tier"] == "hard" { &mut hard } else { &mut core };
+        let hidden = if case["tier"] == "hard" {
+            &mut hard
+        } else {
+            &mut core
+        };
         for secret in case["must_hide"].as_array().unwrap() {
             hidden.wanted += 1;
             if seen.contains(secret.as_str().unwrap()) {
@@ -102,7 +112,11 @@ fn nested_json_still_parses() {
     fn check(before: &Value, after: &Value) {
         match (before, after) {
             (Value::Object(a), Value::Object(b)) => {
-                a.iter().for_each(|(k, v)| if let Some(w) = b.get(k) { check(v, w) });
+                a.iter().for_each(|(k, v)| {
+                    if let Some(w) = b.get(k) {
+                        check(v, w)
+                    }
+                });
             }
             (Value::Array(a), Value::Array(b)) => a.iter().zip(b).for_each(|(v, w)| check(v, w)),
             (Value::String(a), Value::String(b)) => {
@@ -119,7 +133,10 @@ fn nested_json_still_parses() {
         let case: Value = serde_json::from_str(line).unwrap();
         let input = json::parse(&case["input"].to_string()).unwrap();
         if let Some((output, _)) = redact(&input, &policy).unwrap() {
-            check(&case["input"], &serde_json::from_str(&json::print(&output).unwrap()).unwrap());
+            check(
+                &case["input"],
+                &serde_json::from_str(&json::print(&output).unwrap()).unwrap(),
+            );
         }
     }
 }

@@ -19,19 +19,109 @@ impl Random {
 }
 
 const FRAGMENTS: &[&str] = &[
-    "password", "passwd=", "token: ", "api_key", "secret", "Authorization: ", "Bearer ", "Basic ", "Cookie: ", "sid=",
-    "--password ", "-u ", "curl ", "mysql -p", "echo ", " | sudo -S", "https://", "postgres://", "user:", "@", "host.example.com",
-    "a@example.com", "jo [at] x [dot] org", "4111111111111111", "4111 1111 1111 1111", "+1 415 555 0158", "123-45-6789",
-    "GB82WEST12345698765432", "203.0.113.9", "2001:db8::1", "AKIA", "ABCDEFGHIJKLMNOP", "ghp_", "0123456789abcdefghijklmnopqrstuvwxyzAB",
-    "eyJhbGciOiJIUzI1NiJ9", ".", "eyJzdWIiOiIxIn0", "-----BEGIN ", "PRIVATE KEY-----", "-----END ", "[redacted:email:9]",
-    "[redacted:key:3]", "[redacted:", "\"", "'", "\\\"", "\\n", "\n", " ", "=", ":", ": ", ",", ";", "{", "}", "[", "]", "(", ")", "<", ">",
-    "/", "&", "?", "#", "|", "-", "_", "%40", "&#64;", "\\u0040", "\u{200b}", "\u{ff20}", "٤", "é", "日", "🚀", "value", "name: ", "hunter2",
-    "s3cretValue99", "x", "0", "12", "$VAR", "${X}", "null", "identified by '", "dG9rZW49YWJjZGVmZ2hpamtsbW5vcA==", "$2b$12$", "Q~", ":AA",
-    ":5432:", "key=", "code=", "sig=",
+    "password",
+    "passwd=",
+    "token: ",
+    "api_key",
+    "secret",
+    "Authorization: ",
+    "Bearer ",
+    "Basic ",
+    "Cookie: ",
+    "sid=",
+    "--password ",
+    "-u ",
+    "curl ",
+    "mysql -p",
+    "echo ",
+    " | sudo -S",
+    "https://",
+    "postgres://",
+    "user:",
+    "@",
+    "host.example.com",
+    "a@example.com",
+    "jo [at] x [dot] org",
+    "4111111111111111",
+    "4111 1111 1111 1111",
+    "+1 415 555 0158",
+    "123-45-6789",
+    "GB82WEST12345698765432",
+    "203.0.113.9",
+    "2001:db8::1",
+    "AKIA",
+    "ABCDEFGHIJKLMNOP",
+    "ghp_",
+    "0123456789abcdefghijklmnopqrstuvwxyzAB",
+    "eyJhbGciOiJIUzI1NiJ9",
+    ".",
+    "eyJzdWIiOiIxIn0",
+    "-----BEGIN ",
+    "PRIVATE KEY-----",
+    "-----END ",
+    "[redacted:email:9]",
+    "[redacted:key:3]",
+    "[redacted:",
+    "\"",
+    "'",
+    "\\\"",
+    "\\n",
+    "\n",
+    " ",
+    "=",
+    ":",
+    ": ",
+    ",",
+    ";",
+    "{",
+    "}",
+    "[",
+    "]",
+    "(",
+    ")",
+    "<",
+    ">",
+    "/",
+    "&",
+    "?",
+    "#",
+    "|",
+    "-",
+    "_",
+    "%40",
+    "&#64;",
+    "\\u0040",
+    "\u{200b}",
+    "\u{ff20}",
+    "٤",
+    "é",
+    "日",
+    "🚀",
+    "value",
+    "name: ",
+    "hunter2",
+    "s3cretValue99",
+    "x",
+    "0",
+    "12",
+    "$VAR",
+    "${X}",
+    "null",
+    "identified by '",
+    "dG9rZW49YWJjZGVmZ2hpamtsbW5vcA==",
+    "$2b$12$",
+    "Q~",
+    ":AA",
+    ":5432:",
+    "key=",
+    "code=",
+    "sig=",
 ];
 
 fn text(random: &mut Random) -> String {
-    (0..=random.next(14)).map(|_| FRAGMENTS[random.next(FRAGMENTS.len())]).collect()
+    (0..=random.next(14))
+        .map(|_| FRAGMENTS[random.next(FRAGMENTS.len())])
+        .collect()
 }
 
 fn payload(random: &mut Random, depth: usize) -> Value {
@@ -40,8 +130,12 @@ fn payload(random: &mut Random, depth: usize) -> Value {
         1 => value!(4111111111111111u64),
         2..=4 => value!(text(random)),
         5 => Value::String(payload(random, depth + 1).to_string()),
-        6 => (0..random.next(4)).map(|_| payload(random, depth + 1)).collect(),
-        _ => (0..random.next(4)).map(|_| (text(random), payload(random, depth + 1))).collect(),
+        6 => (0..random.next(4))
+            .map(|_| payload(random, depth + 1))
+            .collect(),
+        _ => (0..random.next(4))
+            .map(|_| (text(random), payload(random, depth + 1)))
+            .collect(),
     }
 }
 
@@ -51,7 +145,10 @@ fn policy(name: &str) -> Policy {
 }
 
 fn rounds() -> u64 {
-    std::env::var("REDACTION_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(3_000)
+    std::env::var("REDACTION_ROUNDS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(3_000)
 }
 
 #[test]
@@ -67,9 +164,16 @@ fn redacting_twice_changes_nothing() {
         assert!(findings.total() > 0);
         let printed = json::print(&once).unwrap();
         serde_json::from_str::<Value>(&printed).unwrap();
-        assert_eq!(json::parse(&printed).unwrap(), once, "seed {seed}: keys out of order");
+        assert_eq!(
+            json::parse(&printed).unwrap(),
+            once,
+            "seed {seed}: keys out of order"
+        );
         if let Some((twice, _)) = redact(&once, &policy).unwrap() {
-            panic!("seed {seed}\n{input}\n{printed}\n{}", json::print(&twice).unwrap());
+            panic!(
+                "seed {seed}\n{input}\n{printed}\n{}",
+                json::print(&twice).unwrap()
+            );
         }
     }
 }
@@ -91,17 +195,63 @@ fn text_twice_changes_nothing() {
 fn hostile_text_is_linear() {
     let policy = policy("strict");
     for piece in [
-        "a@", "a@a.", "AKIA", "eyJ", "eyJ.", "eyJhbGciOiJIUzI1NiJ9", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "://", "://:@", "1", "1 ",
-        "4111 ", "password=", "password:", "password ", "\"password\":", "token=x&", "curl -u ", "<password>", "\\\"password\\\":\\\"", "::1",
-        "%40", "&#64;", "\u{200b}", "a\u{ff20}", "[redacted:", "[redacted:a:1]", "{\"a\":", "[", "Bearer ", "Cookie: a=b;", " at ", "sk-", ":5432:",
-        "echo x | sudo -S ", "identified by '", "GB82", "+1", "dG9rZW49YWJj", "key=", "authorization: ", "é@", "a.b.G", "\\", "\\\\\"", "name: password value",
+        "a@",
+        "a@a.",
+        "AKIA",
+        "eyJ",
+        "eyJ.",
+        "eyJhbGciOiJIUzI1NiJ9",
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY-----",
+        "://",
+        "://:@",
+        "1",
+        "1 ",
+        "4111 ",
+        "password=",
+        "password:",
+        "password ",
+        "\"password\":",
+        "token=x&",
+        "curl -u ",
+        "<password>",
+        "\\\"password\\\":\\\"",
+        "::1",
+        "%40",
+        "&#64;",
+        "\u{200b}",
+        "a\u{ff20}",
+        "[redacted:",
+        "[redacted:a:1]",
+        "{\"a\":",
+        "[",
+        "Bearer ",
+        "Cookie: a=b;",
+        " at ",
+        "sk-",
+        ":5432:",
+        "echo x | sudo -S ",
+        "identified by '",
+        "GB82",
+        "+1",
+        "dG9rZW49YWJj",
+        "key=",
+        "authorization: ",
+        "é@",
+        "a.b.G",
+        "\\",
+        "\\\\\"",
+        "name: password value",
     ] {
         let text = piece.repeat(200_000 / piece.len());
         let start = Instant::now();
         let once = redact_text(&text, &policy).0.into_owned();
         let took = start.elapsed();
         let limit = if cfg!(debug_assertions) { 6_000 } else { 250 };
-        assert!(took < Duration::from_millis(limit), "{piece:?} took {took:?}");
+        assert!(
+            took < Duration::from_millis(limit),
+            "{piece:?} took {took:?}"
+        );
         assert_eq!(redact_text(&once, &policy).0, once, "{piece:?}");
     }
 }

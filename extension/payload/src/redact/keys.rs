@@ -136,14 +136,20 @@ impl Name {
     fn spellings(&self) -> Vec<String> {
         let text = String::from_utf8_lossy(self.text());
         let word = |before: usize| {
-            (0..before).rev().find(|at| self.starts >> at & 1 == 1 && text.is_char_boundary(*at)).unwrap_or(0)
+            (0..before)
+                .rev()
+                .find(|at| self.starts >> at & 1 == 1 && text.is_char_boundary(*at))
+                .unwrap_or(0)
         };
         let last = word(self.length);
         if last == 0 {
             return vec![text.into_owned()];
         }
         let (first, last) = (&text[word(last)..last], &text[last..]);
-        ["", "_", "-", " ", "."].iter().map(|separator| format!("{first}{separator}{last}")).collect()
+        ["", "_", "-", " ", "."]
+            .iter()
+            .map(|separator| format!("{first}{separator}{last}"))
+            .collect()
     }
 
     fn text(&self) -> &[u8] {
@@ -203,7 +209,13 @@ impl KeyRules {
             buckets[usize::from(*last)]
                 .rules
                 .push((name.text().into(), class));
-            for anchor in name.spellings() {
+            // Other scripts are folded in the rule and stand as they are in text.
+            let spellings = if key.is_ascii() {
+                name.spellings()
+            } else {
+                vec![key.to_lowercase()]
+            };
+            for anchor in spellings {
                 if !anchors.contains(&anchor) {
                     anchors.push(anchor);
                 }
@@ -215,6 +227,12 @@ impl KeyRules {
                 buckets[usize::from(*last)].allowed.push(name.text().into());
             }
         }
+        // `secret` is found in `client_secret`, and the whole name is then looked at.
+        let all = anchors.clone();
+        anchors.retain(|anchor| {
+            !all.iter()
+                .any(|a| a.len() < anchor.len() && anchor.ends_with(a.as_str()))
+        });
         KeyRules { buckets, anchors }
     }
 

@@ -125,7 +125,12 @@ impl Scanner {
             add(anchor, Gate::Name);
         }
         // Prefixes of tokens are written in one way; words are not.
-        let exact = |gate: &Gate| matches!(gate, Gate::Vendor(_) | Gate::Telegram | Gate::AzureSecret | Gate::Jwt);
+        let exact = |gate: &Gate| {
+            matches!(
+                gate,
+                Gate::Vendor(_) | Gate::Telegram | Gate::AzureSecret | Gate::Jwt
+            )
+        };
         let literals = Gates::new(list.iter().map(|(text, gate)| (text.as_str(), exact(gate))))?;
         Some(Scanner {
             keys,

@@ -12,7 +12,7 @@ const EMPTY_WORDS: [&str; 40] = [
     "false",
     "yes",
     "no",
-        "na",
+    "na",
     "string",
     "str",
     "text",
@@ -75,7 +75,8 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         return true;
     }
     let word = value.trim_matches(|c: char| c.is_ascii_punctuation());
-    if EMPTY_WORDS.iter().any(|w| word.eq_ignore_ascii_case(w)) || value.eq_ignore_ascii_case("n/a") {
+    if EMPTY_WORDS.iter().any(|w| word.eq_ignore_ascii_case(w)) || value.eq_ignore_ascii_case("n/a")
+    {
         return true;
     }
     is_variable(bytes) || is_reference(value)

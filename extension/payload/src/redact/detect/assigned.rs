@@ -116,7 +116,8 @@ fn unquoted_end(input: &Input<'_>, at: usize, join: Join, most: usize) -> usize 
     let stop = input.run(at, most, |b| {
         !b.is_ascii_whitespace()
             && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>')
-            && !(b == b';' || (join == Join::Query && matches!(b, b'&' | b'#' | b')' | b']')))
+            && b != b';'
+            && (join != Join::Query || !matches!(b, b'&' | b'#' | b')' | b']'))
     });
     let mut end = at;
     while end < stop {
@@ -279,7 +280,12 @@ fn has_digit(text: &str) -> bool {
 }
 
 fn has_symbol(text: &str) -> bool {
-    let symbol = |b: u8| matches!(b, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'=' | b'~');
+    let symbol = |b: u8| {
+        matches!(
+            b,
+            b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'=' | b'~'
+        )
+    };
     text.bytes().any(symbol) && text.bytes().any(|b| b.is_ascii_alphanumeric())
 }
 

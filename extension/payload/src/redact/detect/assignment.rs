@@ -43,7 +43,9 @@ pub(crate) fn find(
         return;
     }
     match class {
-        Class::Authorization | Class::Cookie => header::find(input, start, at, class, join, active, hits),
+        Class::Authorization | Class::Cookie => {
+            header::find(input, start, at, class, join, active, hits)
+        }
         _ => {
             let wanted = if join == Join::Query {
                 Detector::UrlSecret
@@ -61,7 +63,10 @@ pub(crate) fn find(
             let Some(value) = second.or_else(|| read(input, at, join)) else {
                 return;
             };
-            if is_secret(input, &input.text[start..name_end], &value, class, join) {
+            // `--secret dbPassword …`: another name, whose own value follows.
+            let text = &input.text[value.start..value.end];
+            let names = rules.class(text).is_some() && !text.bytes().any(|b| b.is_ascii_digit());
+            if !names && is_secret(input, &input.text[start..name_end], &value, class, join) {
                 let value = value.extend(input, join);
                 let kind = if join == Join::Query {
                     Kind::URL_SECRET

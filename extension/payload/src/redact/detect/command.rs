@@ -215,7 +215,8 @@ fn hide(input: &Input<'_>, start: usize, end: usize, hits: &mut Hits) {
     let stop = input.run_back(end, 1, quote).max(from);
     let value = &input.text[from..stop];
     let call = value.starts_with('$') || value.starts_with('-') || value.starts_with('`');
-    if !is_placeholder(value) && !call && !(value.contains('(') && is_expression(value)) {
+    let expression = call || (value.contains('(') && is_expression(value));
+    if !expression && !is_placeholder(value) {
         hits.push(from, stop, Kind::ASSIGNMENT);
     }
 }

@@ -12,8 +12,8 @@ pub(super) const LABEL_MAX: usize = 63;
 const NOT_TLDS: [&str; 47] = [
     "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "mjs", "cjs", "ts", "tsx", "jsx",
     "css", "scss", "html", "json", "yaml", "yml", "toml", "lock", "txt", "log", "xml", "sql",
-    "tar", "gz", "tgz", "whl", "py", "rs", "go", "java", "rb", "cpp", "tool", "func", "args", "self", "node", "service", "socket", "timer",
-    "target", "mount", "path", "local",
+    "tar", "gz", "tgz", "whl", "py", "rs", "go", "java", "rb", "cpp", "tool", "func", "args",
+    "self", "node", "service", "socket", "timer", "target", "mount", "path", "local",
 ];
 /// Longer ends that are domains: other long words behind a dot are names in code.
 const LONG_TLDS: [&str; 44] = [

@@ -85,7 +85,9 @@ fn starts_printable(text: &[u8]) -> bool {
         let bits = four
             .iter()
             .fold(0, |bits, b| bits << 6 | u32::from(VALUES[usize::from(*b)]));
-        [bits >> 16, bits >> 8, bits].iter().all(|b| is_printable(*b as u8))
+        [bits >> 16, bits >> 8, bits]
+            .iter()
+            .all(|b| is_printable(*b as u8))
     })
 }
 

@@ -33,8 +33,8 @@ pub(super) fn find(
     let value = quoted.unwrap_or_else(|| {
         let end = input.run(at, LINE_MAX, |b| {
             !matches!(b, b'\n' | b'\r' | b'`')
-                && !(b == b'"' && !digest)
-                && !(b == b'\'' && outer == b'\'')
+                && (b != b'"' || digest)
+                && (b != b'\'' || outer != b'\'')
         });
         let escaped = input.text[at..end]
             .find("\\n")

@@ -2,8 +2,8 @@
 
 use super::super::kind::Kind;
 use super::super::spans::Hits;
-use super::email::{LABEL_MAX, LOCAL_MAX, is_local_edge};
 use super::Input;
+use super::email::{LABEL_MAX, LOCAL_MAX, is_local_edge};
 
 /// Ends of most domains.
 const TLDS: [&str; 24] = [
@@ -103,7 +103,10 @@ mod tests {
     #[test]
     fn words_for_signs() {
         for (text, address) in [
-            ("to farid-98 [at] example [dot] com thanks", "farid-98 [at] example [dot] com"),
+            (
+                "to farid-98 [at] example [dot] com thanks",
+                "farid-98 [at] example [dot] com",
+            ),
             ("jo at example dot com", "jo at example dot com"),
             ("jo@example[.]com", "jo@example[.]com"),
         ] {
@@ -113,7 +116,12 @@ mod tests {
 
     #[test]
     fn sentences_stay() {
-        for text in ["meet at noon dot matrix", "look at main.rs", "see it at example.com", "a @ b"] {
+        for text in [
+            "meet at noon dot matrix",
+            "look at main.rs",
+            "see it at example.com",
+            "a @ b",
+        ] {
             assert_eq!(found(text), Vec::<&str>::new(), "{text}");
         }
     }
