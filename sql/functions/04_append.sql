@@ -87,6 +87,13 @@ begin
     where i.reason is null and (this_user is null or coalesce(i.user_id, this_user) = this_user)
     order by i.conversation_id, i.index
     on conflict (conversation_id) do nothing;
+  if cardinality(items) = 0 and header.conversation is not null then
+    -- Nothing was said yet, but somebody opened it.
+    insert into transcript.conversations (conversation_id, tenant_id, user_id, external_id, title, metadata)
+      values (transcript.conversation_id(this_tenant, header.conversation), this_tenant, this_user,
+        header.conversation, header.title, header.metadata)
+      on conflict (conversation_id) do nothing;
+  end if;
   select coalesce(array_agg(c), '{}') into locked
     from (
       select c.* from transcript.conversations c

@@ -169,3 +169,22 @@ async fn what_the_sdk_keeps_as_text_survives_nul_and_lone_surrogates() {
         "2026-11-21 00:28:17.892996"
     );
 }
+
+#[tokio::test]
+async fn an_empty_batch_opens_its_conversation() {
+    let db = Database::migrated().await;
+    let mut app = db.app("acme").await;
+    let batch = r#"{"conversation":"quiet","title":"To come","items":[]}"#;
+    assert!(app.append(batch, "native").await.is_empty());
+    assert_eq!(
+        app.text("select title || ' ' || event_count from transcript.conversations")
+            .await,
+        "To come 0"
+    );
+    assert!(app.append(r#"{"items":[]}"#, "native").await.is_empty());
+    assert_eq!(
+        app.number("select count(*) from transcript.conversations")
+            .await,
+        1
+    );
+}

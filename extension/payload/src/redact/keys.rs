@@ -280,3 +280,7 @@ pub(super) fn has_word(key: &str, words: &[&str]) -> bool {
         })
     })
 }
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;
