@@ -11,10 +11,10 @@ comment on function transcript.tenant() is
 
 create or replace function transcript.acting_user() returns text
   language sql stable parallel safe
-  return case when pg_catalog.btrim(pg_catalog.current_setting('transcript.user', true), E' \t\n\r') = '' then null
-              else pg_catalog.current_setting('transcript.user', true) end;
+  return case when pg_catalog.btrim(pg_catalog.current_setting('transcript.user_id', true), E' \t\n\r') = '' then null
+              else pg_catalog.current_setting('transcript.user_id', true) end;
 comment on function transcript.acting_user() is
-  'The user of this transaction (setting transcript.user); null when unset or blank: all users of the tenant.';
+  'The user of this transaction (setting transcript.user_id); null when unset or blank: all users of the tenant.';
 
 create or replace function transcript.required_tenant() returns text
   language plpgsql stable parallel safe

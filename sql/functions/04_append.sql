@@ -15,7 +15,7 @@ as $$
   values (
     tenant,
     encode(substr(sha256(convert_to(jsonb_build_array(
-      conversation, source, line, item_index, format, reason, md5(raw))::text, 'UTF8')), 1, 16), 'hex')::uuid,
+      user_id, conversation, source, line, item_index, format, reason, md5(raw))::text, 'UTF8')), 1, 16), 'hex')::uuid,
     user_id, conversation, source, line, item_index, format, reason, left(raw, 65536), octet_length(raw))
   on conflict (tenant_id, rejected_id) do update
     set attempts = r.attempts + 1, last_attempt_at = clock_timestamp()
@@ -107,7 +107,8 @@ begin
   at := clock_timestamp();
   if not exists (
     select from transcript.partitions p
-    where p.parent = 'events' and p.lower_bound <= at and at < p.upper_bound)
+    where p.parent = 'events' and p.lower_bound <= at and at < p.upper_bound
+      and to_regclass('transcript.' || p.leaf) is not null)
   then
     -- The job that keeps partitions ready did not run: a missing partition must not lose events.
     begin
@@ -123,7 +124,12 @@ begin
   end if;
 
   perform transcript.keep_rejected(this_tenant, this_user, i.conversation, header.source, null, i.index,
-      format, coalesce(i.reason, foreign_user), transcript.redact(i.payload, protection.policy)::text)
+      format, coalesce(i.reason, foreign_user),
+      -- The item as it came; of one that is too large or too deep to walk, the head.
+      transcript.redact(
+        case when i.reason ~ '^TR00[23]' then i.payload
+          when jsonb_typeof(batch) = 'array' then batch -> i.index
+          else batch -> 'items' -> i.index end, protection.policy)::text)
     from unnest(items) i
     left join unnest(locked) l on l.conversation_id = i.conversation_id
     where i.reason is not null or l.conversation_id is null or i.user_id <> coalesce(this_user, l.user_id);

@@ -726,8 +726,7 @@ async fn dead_letters_of_two_users_are_two_and_hide_from_each_other() {
     let batch = r#"{"conversation":"c","items":[{"kind":"note","payload":"kanarienvogel"},{"key":"k","kind":"note","payload":1}]}"#;
     for user in ["ann", "bob"] {
         let mut app = db.app("acme").await;
-        app.run(&format!("set transcript.\"user\" = '{user}'"))
-            .await;
+        app.run(&format!("set transcript.user_id = '{user}'")).await;
         let verdicts = app
             .try_append(batch, "native")
             .await
@@ -756,14 +755,14 @@ async fn dead_letters_that_differ_only_in_what_is_hidden_are_all_kept() {
     let db = Database::migrated().await;
     let mut dba = db.superuser().await;
     let mut ann = db.app("acme").await;
-    ann.run("set transcript.\"user\" = 'ann'").await;
+    ann.run("set transcript.user_id = 'ann'").await;
     ann.append(
         r#"{"conversation":"c","items":[{"key":"k","kind":"note","payload":1}]}"#,
         "native",
     )
     .await;
     let mut bob = db.app("acme").await;
-    bob.run("set transcript.\"user\" = 'bob'").await;
+    bob.run("set transcript.user_id = 'bob'").await;
     for key in ["first", "second"] {
         let batch = format!(
             r#"{{"conversation":"c","items":[{{"key":"{key}","kind":"kind of {key}","payload":{{"n":1}}}}]}}"#

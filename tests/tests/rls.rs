@@ -539,9 +539,9 @@ async fn a_user_sees_and_writes_only_own_rows() {
             .collect()
     };
     let mut ann = db.app("acme").await;
-    ann.run("set transcript.\"user\" = 'ann'").await;
+    ann.run("set transcript.user_id = 'ann'").await;
     let mut bob = db.app("acme").await;
-    bob.run("set transcript.\"user\" = 'bob'").await;
+    bob.run("set transcript.user_id = 'bob'").await;
     let mut service = db.app("acme").await;
     assert_eq!(
         statuses(ann.append(&batch("a", "1", ""), "native").await),
@@ -643,7 +643,7 @@ async fn a_user_sees_and_writes_only_own_rows() {
         .number("select count(*) from transcript.rejected")
         .await;
     let all = auditor.texts("select concat_ws(' ', conversation, item_index, format, reason, raw_bytes) from transcript.rejected").await;
-    auditor.run("set transcript.\"user\" = 'ann'").await;
+    auditor.run("set transcript.user_id = 'ann'").await;
     let of_ann = auditor
         .texts("select distinct user_id from transcript.audit_log")
         .await;

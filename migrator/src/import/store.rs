@@ -166,7 +166,7 @@ async fn begin<'c>(
     let mut transaction = connection.begin().await?;
     let settings = [
         ("transcript.tenant", &owner.tenant),
-        ("transcript.user", &owner.user),
+        ("transcript.user_id", &owner.user),
     ];
     for (name, value) in settings {
         if let Some(value) = value {

@@ -75,7 +75,7 @@ impl Problem {
             Problem::TooLong { .. } => "shorten it; it names something, the payload is for content",
             Problem::NoKey => "give the item an id, a key or a sequence, or name the batch's run",
             Problem::TooDeep { .. } => "flatten the payload",
-            Problem::TooLarge { .. } => "split the payload, or raise max_payload_bytes",
+            Problem::TooLarge { .. } => "split the payload, or raise settings.max_item_bytes",
         }
     }
 }
@@ -156,10 +156,10 @@ impl std::fmt::Display for BatchError {
     }
 }
 
-/// A caller's name as a message may repeat it: quoted if it looks like a name, else only its length,
-/// because what looks like anything else may be content.
+/// A caller's name as a message may repeat it: quoted if it is made of words, else only its length.
+/// Anything else may be content, and what has digits in it may be a token.
 pub fn nameable(name: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
+    let plain = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.' | b'/');
     if name.len() <= NAME_MAX && !name.is_empty() && name.bytes().all(plain) {
         format!("\"{name}\"")
     } else {

@@ -3,6 +3,7 @@
 use super::Input;
 
 const BLOB_MIN: usize = 24;
+const DATA_URL_HEAD: usize = 100;
 const BLOB_MAX: usize = 8_192;
 /// Characters decoded before deciding that a blob is text.
 const PROBE: usize = 16;
@@ -42,9 +43,16 @@ pub(crate) fn decode_prefix(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// True when every byte is base64, padding or a line end: an image, a signature, not text.
+/// True when every byte is base64, padding or a line end, behind what a data URL begins with: an
+/// image, a signature, not text.
 pub(crate) fn is_binary(text: &[u8]) -> bool {
-    text.iter()
+    const MARK: &[u8] = b";base64,";
+    let head = &text[..text.len().min(DATA_URL_HEAD)];
+    let url = text.starts_with(b"data:");
+    let mark = head.windows(MARK.len()).position(|w| url && w == MARK);
+    let body = mark.map_or(0, |at| at + MARK.len());
+    text[body..]
+        .iter()
         .all(|b| value(*b).is_some() || matches!(b, b'=' | b'\n' | b'\r'))
 }
 
