@@ -147,7 +147,7 @@ impl Scanner {
 
     fn scan_nested(&self, text: &str, name: &str, depth: usize, hits: &mut Hits) {
         if text.len() >= BINARY_MIN && encoded::is_binary(text.as_bytes()) {
-            return;
+            return self.scan_encoded(text, depth, hits);
         }
         let present = Present::of(text.as_bytes());
         if !present.bracket {
@@ -194,18 +194,24 @@ impl Scanner {
             self.scan_plain(&Input::new(view.text(), name), &present, hits);
             hits.translate(mark, |start, end| view.place(start, end));
         }
-        if depth < ENCODED_DEPTH && self.active.has(Detector::Encoded) {
-            encoded::for_each_text(&Input::new(piece, name), |start, end, inner| {
-                let mut found = Hits::default();
-                self.scan_nested(inner, "", depth + 1, &mut found);
-                if !found.is_empty() {
-                    hits.push(start, end, Kind::ENCODED);
-                }
-            });
-        }
+        self.scan_encoded(piece, depth, hits);
         if from > 0 {
             hits.translate(first, |start, end| (start + from, end + from));
         }
+    }
+
+    /// Looks into base64 that holds text.
+    fn scan_encoded(&self, piece: &str, depth: usize, hits: &mut Hits) {
+        if depth >= ENCODED_DEPTH || !self.active.has(Detector::Encoded) {
+            return;
+        }
+        encoded::for_each_text(&Input::new(piece, ""), |start, end, inner| {
+            let mut found = Hits::default();
+            self.scan_nested(inner, "", depth + 1, &mut found);
+            if !found.is_empty() {
+                hits.push(start, end, Kind::ENCODED);
+            }
+        });
     }
 
     fn scan_plain(&self, input: &Input<'_>, present: &Present, hits: &mut Hits) {

@@ -174,3 +174,22 @@ fn depth_is_bounded() {
     let bytes = json::parse(&text).unwrap();
     assert!(redact(&bytes, &policy("standard")).unwrap().is_none());
 }
+
+#[test]
+fn long_encoded_text_is_looked_into_and_images_are_not() {
+    // `token=hunter2hunter2` and line ends after it, as base64.
+    let secret = format!(
+        "dG9rZW49aHVudGVyMmh1bnRlcjIK{}",
+        "Cgo=".replace('=', "o").repeat(200)
+    );
+    let out = redacted(&serde_json::json!({ "file": secret }).to_string());
+    assert_eq!(
+        out,
+        format!(r#"{{"file": "[redacted:encoded:{}]"}}"#, secret.len())
+    );
+    let image = format!(
+        r#"{{"url": "data:image/png;base64,iVBORw0KGgo{}"}}"#,
+        "AKIAJ7QK2XJ7QK2XJ7QK/".repeat(300)
+    );
+    assert_eq!(redacted(&image), image);
+}
