@@ -15,5 +15,8 @@ mod row;
 
 pgrx::pg_module_magic!(name, version);
 
+// What must hold before anything is made.
+pgrx::extension_sql_file!("sql/bootstrap.sql", name = "bootstrap", bootstrap);
+
 // What each function is for, as \df+ shows it.
 pgrx::extension_sql_file!("sql/comments.sql", name = "comments", finalize);

@@ -293,3 +293,25 @@ async fn events_have_three_indexes_no_default_partition_and_lz4() {
         .await;
     assert!(untuned.is_empty(), "{untuned:?}");
 }
+
+#[tokio::test]
+async fn a_database_that_is_not_utf8_is_refused() {
+    let db = Database::empty().await;
+    let mut dba = db.superuser().await;
+    let name = format!("{}_latin1", db.name);
+    dba.run(&format!(
+        "create database {name} encoding 'LATIN1' locale 'C' template template0"
+    ))
+    .await;
+    let url = db.url.replace(&db.name, &name);
+    let latin1 = sqlx::Connection::connect(&url).await.expect("a connection");
+    let (code, message, hint) = tests::Session::new(latin1)
+        .error("create schema transcript; create extension pg_transcript schema transcript")
+        .await;
+    assert_eq!(code, "0A000");
+    assert!(
+        message.contains("LATIN1") && hint.contains("UTF8"),
+        "{message}: {hint}"
+    );
+    dba.run(&format!("drop database {name} with (force)")).await;
+}
