@@ -304,7 +304,9 @@ async fn a_database_that_is_not_utf8_is_refused() {
     ))
     .await;
     let url = db.url.replace(&db.name, &name);
-    let latin1 = sqlx::Connection::connect(&url).await.expect("a connection");
+    let latin1 = <sqlx::PgConnection as sqlx::Connection>::connect(&url)
+        .await
+        .expect("a connection");
     let (code, message, hint) = tests::Session::new(latin1)
         .error("create schema transcript; create extension pg_transcript schema transcript")
         .await;
