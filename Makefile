@@ -45,6 +45,16 @@ test: ## set up and run every test
 	done
 	echo "make test took $$SECONDS s."
 
+.PHONY: bench
+bench: ## set up and measure: ratios to what the server does with the same rows
+	@setup/install
+	setup/extension
+	$(build_migrator)
+	setup/cluster start
+	export PG_TRANSCRIPT_TEST_URL=$$(setup/cluster url)
+	export PG_TRANSCRIPT_BIN=$$($(paths) echo "$$migrator")
+	cargo run --locked --release --package tests --bin bench
+
 .PHONY: db
 db: ## make database dev anew in the private cluster; the last line is its URL
 	@setup/install

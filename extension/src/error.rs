@@ -121,9 +121,13 @@ fn raise(error: &Error) -> ! {
             pg_sys::error_context_stack = callback;
         }
     }
-    ErrorReport::new(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, error.message.clone(), "pg_transcript")
-        .set_hint(error.hint.to_owned())
-        .report(PgLogLevel::ERROR);
+    ErrorReport::new(
+        PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
+        error.message.clone(),
+        "pg_transcript",
+    )
+    .set_hint(error.hint.to_owned())
+    .report(PgLogLevel::ERROR);
     unreachable!("an ERROR does not return")
 }
 
@@ -141,5 +145,7 @@ unsafe extern "C-unwind" fn set_sqlstate(_: *mut c_void) {
 
 /// Five characters in the server's packed form: six bits each, from '0'.
 fn sqlstate(code: &str) -> c_int {
-    code.bytes().rev().fold(0, |packed, byte| (packed << 6) | c_int::from((byte - b'0') & 0x3F))
+    code.bytes().rev().fold(0, |packed, byte| {
+        (packed << 6) | c_int::from((byte - b'0') & 0x3F)
+    })
 }

@@ -5,9 +5,17 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+/// The format whose items are rows with the item as text, see [`message_data`].
+pub const ROWS: &str = "openai-agents-sqlalchemy-rows";
+
 /// The folder of the transcripts; `None`, said aloud, where it is absent.
 pub fn transcripts() -> Option<PathBuf> {
     shared("transcripts")
+}
+
+/// The file with the transcripts of a format.
+pub fn file_of(folder: &Path, format: &str) -> PathBuf {
+    folder.join(format!("{format}.jsonl.zst"))
 }
 
 /// A folder of the shared data; `None`, said aloud, where it is absent.

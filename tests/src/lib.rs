@@ -6,6 +6,7 @@
 
 pub mod corpus;
 mod database;
+pub mod leaves;
 mod session;
 
 pub use database::{Database, migrator};

@@ -7,12 +7,14 @@
 mod mark;
 mod print;
 mod read;
+mod string;
 mod token;
 
 pub use mark::{mark_string, unmark};
 pub use print::{print, print_into};
 pub use read::{parse, parse_node};
-pub use token::{Span, Token, Tokens, unescape};
+pub use string::unescape;
+pub use token::{Span, Token, Tokens};
 
 /// Why text is not JSON, and at which byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

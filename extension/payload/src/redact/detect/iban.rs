@@ -105,6 +105,9 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
         return None;
     }
     let start = at - 2;
+    if !input.byte(start).is_ascii_alphabetic() || !input.byte(start + 1).is_ascii_alphabetic() {
+        return None;
+    }
     let country = [
         input.byte(start).to_ascii_uppercase(),
         input.byte(start + 1).to_ascii_uppercase(),

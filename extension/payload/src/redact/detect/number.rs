@@ -4,6 +4,19 @@ use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
 use super::{Input, card, iban, ip, phone, ssn};
 
+/// A run of fewer digits says nothing by itself: it needs another run beside it, or letters before.
+const ALONE_MIN: usize = 7;
+/// Farthest that separators part two runs of one number.
+const SEPARATORS_MAX: usize = 4;
+
+/// Whether the run of digits `at..end` can begin anything that is looked for. Most cannot.
+fn may_be_part(bytes: &[u8], at: usize, end: usize) -> bool {
+    let near = &bytes[end..bytes.len().min(end + SEPARATORS_MAX + 1)];
+    end - at >= ALONE_MIN
+        || (at > 0 && (bytes[at - 1].is_ascii_alphabetic() || bytes[at - 1] >= 0x80))
+        || near.iter().any(|b| b.is_ascii_digit() || *b >= 0x80)
+}
+
 /// Looks at every run of digits once.
 pub(crate) fn scan(input: &Input<'_>, active: Active, hits: &mut Hits) {
     let bytes = input.bytes;
@@ -17,7 +30,7 @@ pub(crate) fn scan(input: &Input<'_>, active: Active, hits: &mut Hits) {
             continue;
         }
         let end = input.run(at, usize::MAX, |b| b.is_ascii_digit());
-        let found = if hits.covers(at) {
+        let found = if !may_be_part(bytes, at, end) || hits.covers(at) {
             None
         } else {
             (ibans.then(|| iban::find(input, at, end)).flatten())

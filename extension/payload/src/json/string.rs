@@ -1,0 +1,53 @@
+//! What an escaped JSON string says.
+
+use super::mark::{mark_string, mark_units};
+use std::borrow::Cow;
+
+/// The characters of an escaped string. What Unicode text cannot hold (NUL, lone surrogates)
+/// becomes a mark, see [`mark_string`].
+pub fn unescape(escaped: &str) -> Cow<'_, str> {
+    if !escaped.contains('\\') {
+        return mark_string(escaped);
+    }
+    // Marks are put in last: only then is it known what an escape completes (`⟦\u0075`).
+    let mut text = String::with_capacity(escaped.len());
+    let mut units = Vec::new();
+    let mut rest = escaped;
+    while let Some(at) = rest.find('\\') {
+        text.push_str(&rest[..at]);
+        let (escape, next) = rest[at + 1..].split_at_checked(1).unwrap_or(("", ""));
+        rest = next;
+        match escape {
+            "b" => text.push('\u{8}'),
+            "f" => text.push('\u{c}'),
+            "n" => text.push('\n'),
+            "r" => text.push('\r'),
+            "t" => text.push('\t'),
+            "u" => {
+                let unit = code_unit(rest);
+                rest = rest.get(4..).unwrap_or("");
+                let low = rest.strip_prefix("\\u").map(code_unit);
+                match (unit, low) {
+                    (0xD800..=0xDBFF, Some(low @ 0xDC00..=0xDFFF)) => {
+                        let high = (u32::from(unit) - 0xD800) << 10;
+                        text.extend(char::from_u32(0x10000 + high + (u32::from(low) - 0xDC00)));
+                        rest = rest.get(6..).unwrap_or("");
+                    }
+                    _ => match char::from_u32(u32::from(unit)) {
+                        Some(c) if unit != 0 => text.push(c),
+                        _ => units.push((text.len(), unit)),
+                    },
+                }
+            }
+            other => text.push_str(other),
+        }
+    }
+    text.push_str(rest);
+    mark_units(text, &units)
+}
+
+fn code_unit(hex: &str) -> u16 {
+    hex.get(..4)
+        .and_then(|h| u16::from_str_radix(h, 16).ok())
+        .unwrap_or(0xFFFD)
+}

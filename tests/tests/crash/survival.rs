@@ -1,0 +1,128 @@
+//! The test: rounds of writing, killing and comparing.
+
+use crate::cluster::Cluster;
+use crate::consistency::assert_consistent;
+use crate::writers::{Acknowledged, Batch, ITEMS, PATIENCE, WRITERS, acknowledge, stored, write};
+use std::time::Instant;
+use tests::{leaves, migrator};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+const ROUNDS: usize = 3;
+/// Batches that must be acknowledged in a round before the server is killed.
+const ACKNOWLEDGED: usize = 30;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acknowledged_events_survive_kill_9_once_and_in_order() {
+    let cluster = Cluster::start();
+    let out = migrator(&cluster.url(), &["migrate"]);
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    let mut dba = cluster.superuser().await;
+    dba.run("create role crash_app; grant transcript_writer, transcript_reader to crash_app; create extension amcheck").await;
+
+    let mut known = Acknowledged::new();
+    let mut next = [0; WRITERS];
+    let mut in_flight = Vec::new();
+    for round in 0..ROUNDS {
+        let (acks, mut heard) = mpsc::unbounded_channel();
+        let mut writers = JoinSet::new();
+        for (writer, first) in next.iter().enumerate() {
+            writers.spawn(write(cluster.app().await, writer, *first, acks.clone()));
+        }
+        drop(acks);
+        let mut acknowledged = 0;
+        while acknowledged < ACKNOWLEDGED {
+            let one = tokio::time::timeout(PATIENCE, heard.recv())
+                .await
+                .expect("writers write")
+                .expect("writers write");
+            assert_eq!(acknowledge(&mut known, &one.0, &one.1), "stored");
+            acknowledged += 1;
+        }
+        // In the middle of a batch: a backend has stored some of it, and has not committed.
+        let storing = format!("exists ({})", leaves::STORING);
+        let deadline = Instant::now() + PATIENCE;
+        while dba.text(&storing).await != "true" {
+            assert!(Instant::now() < deadline, "never in the middle of a batch");
+        }
+        cluster.kill();
+        while let Some((batch, verdicts)) = heard.recv().await {
+            assert_eq!(acknowledge(&mut known, &batch, &verdicts), "stored");
+            acknowledged += 1;
+        }
+        let mut interrupted = Vec::new();
+        while let Some(writer) = writers.join_next().await {
+            interrupted.push(writer.expect("the writer ends well"));
+        }
+        assert_eq!(interrupted.len(), WRITERS, "every writer was at work");
+
+        cluster.run("start");
+        dba = cluster.superuser().await;
+        assert_consistent(&mut dba).await;
+        let mut app = cluster.app().await;
+        let mut there = stored(&mut app).await;
+        for (key, place) in &known {
+            assert_eq!(
+                there.remove(key).as_ref(),
+                Some(place),
+                "round {round}: {key} was acknowledged"
+            );
+        }
+        // What else is there was committed, but the server died before it could say so.
+        let mut whole = 0;
+        for batch in &interrupted {
+            let found: Acknowledged = batch
+                .keys()
+                .into_iter()
+                .filter_map(|key| there.remove_entry(&key))
+                .collect();
+            assert!(
+                found.is_empty() || found.len() == ITEMS,
+                "w{}-b{}: {} of {ITEMS}",
+                batch.writer,
+                batch.number,
+                found.len()
+            );
+            whole += usize::from(!found.is_empty());
+            // Nobody heard of it, but from now on it is as good as acknowledged.
+            known.extend(found);
+        }
+        assert!(there.is_empty(), "nobody wrote {there:?}");
+        println!(
+            "round {round}: {acknowledged} batches acknowledged, {} cut off, {whole} of these stored",
+            interrupted.len()
+        );
+
+        // Half of the cut-off batches are tried again at once, the others at the very end.
+        for batch in interrupted {
+            next[batch.writer] = batch.number + 1;
+            if batch.writer.is_multiple_of(2) {
+                let verdicts = app.append(&batch.text(), "native").await;
+                acknowledge(&mut known, &batch, &verdicts);
+            } else {
+                in_flight.push(batch);
+            }
+        }
+    }
+
+    // Everything once more: duplicates where they were, and what was cut off is complete.
+    let mut app = cluster.app().await;
+    for batch in &in_flight {
+        let verdicts = app.append(&batch.text(), "native").await;
+        acknowledge(&mut known, batch, &verdicts);
+    }
+    for (writer, next) in next.into_iter().enumerate() {
+        for number in 0..next {
+            let batch = Batch { writer, number };
+            let verdicts = app.append(&batch.text(), "native").await;
+            assert_eq!(acknowledge(&mut known, &batch, &verdicts), "duplicate");
+        }
+    }
+    assert_eq!(known.len(), next.iter().sum::<usize>() * ITEMS);
+    assert_eq!(stored(&mut app).await, known);
+    assert_consistent(&mut cluster.superuser().await).await;
+}
