@@ -15,7 +15,10 @@ const HEAD_BYTES: usize = 16 * 1024;
 /// One row per item, in batch order. An item that cannot become an event has a `reason`, and its
 /// payload is the item as it came.
 #[pg_extern(immutable, strict, parallel_safe)]
-#[allow(clippy::type_complexity)]
+#[allow(
+    clippy::type_complexity,
+    reason = "pgrx reads the columns off the type"
+)]
 fn project(
     batch: Jsonb,
     format: &str,
@@ -111,6 +114,10 @@ fn payload_of(event: &Event<'_>) -> NewJsonb {
 
 /// What a batch says of the conversation that its envelope names.
 #[pg_extern(immutable, strict, parallel_safe)]
+#[allow(
+    clippy::type_complexity,
+    reason = "pgrx reads the columns off the type"
+)]
 fn batch_header(
     batch: Jsonb,
 ) -> TableIterator<
