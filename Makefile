@@ -38,6 +38,7 @@ test: ## set up and run every test
 	setup/cluster start
 	export PG_TRANSCRIPT_TEST_URL=$$(setup/cluster url)
 	export PG_TRANSCRIPT_BIN=$$($(paths) echo "$$migrator")
+	export PG_TRANSCRIPT_PGBOUNCER=$$(setup/pgbouncer)
 	cargo test --locked --package payload
 	cargo test --locked --release --package migrator --package tests
 	for data in ../shared/data/transcripts ../shared/data/redaction; do
