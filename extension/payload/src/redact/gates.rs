@@ -39,7 +39,7 @@ fn class(byte: u8) -> usize {
 }
 
 fn hash(first: usize, second: usize, third: usize) -> usize {
-    first << 10 ^ second << 5 ^ third
+    (first << 10 ^ second << 5 ^ third) % BITS
 }
 
 struct Literal {
@@ -56,7 +56,8 @@ struct Entry {
 }
 
 pub(super) struct Gates {
-    set: Vec<u64>,
+    /// Of a fixed size, so that no look-up needs a check of its bounds.
+    set: Box<[u64; BITS / 64]>,
     /// How many hashes are in the set before each of its words.
     ranks: Vec<u16>,
     /// Where the entries of each hash in the set begin, in order, and their end.
@@ -71,7 +72,7 @@ impl Gates {
     /// many of them.
     pub fn new<'l>(list: impl Iterator<Item = (&'l str, bool)>) -> Option<Self> {
         let mut gates = Gates {
-            set: vec![0; BITS / 64],
+            set: Box::new([0; BITS / 64]),
             ranks: Vec::new(),
             starts: Vec::new(),
             entries: Vec::new(),
@@ -97,7 +98,7 @@ impl Gates {
         }
         gates.entries.sort_by_key(|e| e.hash);
         let mut rank = 0;
-        for word in &gates.set {
+        for word in gates.set.iter() {
             gates.ranks.push(rank);
             rank += word.count_ones() as u16;
         }
