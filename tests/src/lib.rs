@@ -7,7 +7,9 @@
 pub mod corpus;
 mod database;
 pub mod leaves;
+mod output;
 mod session;
 
 pub use database::{Database, migrator};
+pub use output::{code, stderr};
 pub use session::{Session, Verdict, sqlstate};

@@ -3,15 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
-use tests::Database;
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap_or(-1)
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use tests::{Database, code, stderr};
 
 /// The totals over all formats: attempted, stored, duplicate, conflict, rejected, rejected lines.
 fn totals(output: &Output) -> [u64; 6] {

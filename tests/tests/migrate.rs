@@ -1,15 +1,7 @@
 //! `pg_transcript migrate` and `status`: rivals, edits, missing rights, newer databases.
 
 use std::process::Output;
-use tests::{Database, migrator};
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap_or(-1)
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use tests::{Database, code, migrator, stderr};
 
 fn json(output: &Output) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(output)))
