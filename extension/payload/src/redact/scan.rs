@@ -151,7 +151,7 @@ impl Scanner {
         }
         let present = Present::of(text.as_bytes());
         if !present.bracket {
-            return self.scan_piece(text, 0, text.len(), name, depth, hits);
+            return self.scan_piece(text, 0, &present, name, depth, hits);
         }
         // Nothing is found across a marker: what stands beside one was looked at already, and a
         // second look must not see more than the first.
@@ -160,31 +160,37 @@ impl Scanner {
             let at = look + found;
             look = at + mask::OPEN.len();
             if let Some(length) = mask::at_start(&text.as_bytes()[at..]) {
-                self.scan_piece(text, from, at, name, depth, hits);
+                let piece = &text[from..at];
+                let present = Present::of(piece.as_bytes());
+                self.scan_piece(piece, from, &present, name, depth, hits);
                 from = at + length;
                 look = from;
             }
         }
-        self.scan_piece(text, from, text.len(), name, depth, hits);
+        if from == 0 {
+            return self.scan_piece(text, 0, &present, name, depth, hits);
+        }
+        let piece = &text[from..];
+        let present = Present::of(piece.as_bytes());
+        self.scan_piece(piece, from, &present, name, depth, hits);
     }
 
+    /// A piece between markers, which starts at byte `from` of its string.
     fn scan_piece(
         &self,
-        text: &str,
+        piece: &str,
         from: usize,
-        to: usize,
+        present: &Present,
         name: &str,
         depth: usize,
         hits: &mut Hits,
     ) {
-        if from >= to {
+        if piece.is_empty() {
             return;
         }
-        let piece = &text[from..to];
-        let present = Present::of(piece.as_bytes());
         let first = hits.len();
         hits.forget_coverage();
-        self.scan_plain(&Input::new(piece, name), &present, hits);
+        self.scan_plain(&Input::new(piece, name), present, hits);
         if present.folded
             && let Some(view) = View::of(piece)
         {
