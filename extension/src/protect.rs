@@ -191,19 +191,23 @@ fn spill(
     truncated: bool,
     payload: Vec<u8>,
 ) -> Option<TimestampWithTimeZone> {
-    let statement = "INSERT INTO transcript.blobs
-            (conversation_id, digest, recorded_at, tenant_id, user_id, payload_bytes, truncated, payload)
-        VALUES ($1, $2, pg_catalog.date_trunc('day', $3, 'UTC'), $4, $5, $6, $7, $8)
-        ON CONFLICT DO NOTHING";
-    let recorded_at = row.value::<TimestampWithTimeZone>("recorded_at");
+    let statement = "WITH place AS (
+            SELECT pg_catalog.date_trunc('day', $3, 'UTC') AS recorded_at
+        ), stored AS (
+            INSERT INTO transcript.blobs
+                (conversation_id, digest, recorded_at, tenant_id, user_id, payload_bytes, truncated, payload)
+            SELECT $1, $2, recorded_at, $4, $5, $6, $7, $8 FROM place
+            ON CONFLICT DO NOTHING
+        )
+        SELECT recorded_at FROM place";
     let done = Spi::connect_mut(|client| -> Result<_, pgrx::spi::Error> {
-        client.update(
+        let place = client.update(
             statement,
             None,
             &[
                 row.value::<Uuid>("conversation_id").into(),
                 digest.to_vec().into(),
-                recorded_at.into(),
+                row.value::<TimestampWithTimeZone>("recorded_at").into(),
                 tenant.into(),
                 row.text("user_id").into(),
                 clamp(size).into(),
@@ -211,11 +215,7 @@ fn spill(
                 NewJsonb(payload).into(),
             ],
         )?;
-        let at = "SELECT pg_catalog.date_trunc('day', $1, 'UTC')";
-        client
-            .select(at, Some(1), &[recorded_at.into()])?
-            .first()
-            .get_one()
+        place.first().get_one()
     });
     done.unwrap_or_else(|_| spi_failed())
 }
