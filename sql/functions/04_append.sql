@@ -65,6 +65,7 @@ declare
   protection record;
   items transcript.item[];
   locked transcript.conversations[];
+  refused integer[];
   at timestamptz;
 begin
   if batch is null or format is null then
@@ -123,6 +124,11 @@ begin
     end;
   end if;
 
+  -- Beside what projection found wrong: conversations that are there but not to be seen or written.
+  refused := array(
+    select i.index from unnest(items) i
+    left join unnest(locked) l on l.conversation_id = i.conversation_id
+    where i.reason is not null or l.conversation_id is null or i.user_id <> coalesce(this_user, l.user_id));
   perform transcript.keep_rejected(this_tenant, this_user, i.conversation, header.source, null, i.index,
       format, coalesce(i.reason, foreign_user),
       -- The item as it came; of one that is too large or too deep to walk, the head.
@@ -131,8 +137,7 @@ begin
           when jsonb_typeof(batch) = 'array' then batch -> i.index
           else batch -> 'items' -> i.index end, protection.policy)::text)
     from unnest(items) i
-    left join unnest(locked) l on l.conversation_id = i.conversation_id
-    where i.reason is not null or l.conversation_id is null or i.user_id <> coalesce(this_user, l.user_id);
+    join unnest(refused) r (index) on r.index = i.index;
 
   return query
   with item as (
@@ -140,7 +145,7 @@ begin
       row_number() over (partition by i.conversation_id, i.event_key order by i.index) as occurrence
     from unnest(items) i
     join unnest(locked) l on l.conversation_id = i.conversation_id
-    where i.reason is null and (i.user_id = coalesce(this_user, l.user_id)) is not false
+    where not exists (select from unnest(refused) r (index) where r.index = i.index)
   ),
   known as (
     select i.index, e.seq, e.digest, e.policy_version, coalesce(b.payload, e.payload) as payload
@@ -240,8 +245,7 @@ begin
   union all
   select i.index, 'rejected', null, coalesce(i.reason, foreign_user)
   from unnest(items) i
-  left join unnest(locked) l on l.conversation_id = i.conversation_id
-  where i.reason is not null or l.conversation_id is null or i.user_id <> coalesce(this_user, l.user_id)
+  join unnest(refused) r (index) on r.index = i.index
   order by 1;
 end
 $$;
