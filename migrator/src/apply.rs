@@ -220,12 +220,7 @@ async fn whole(connection: &mut PgConnection, job: &Job<'_>, rows: &[&str]) -> R
         sqlx::raw_sql("RESET ROLE")
             .execute(&mut *transaction)
             .await?;
-        for row in rows {
-            sqlx::raw_sql(AssertSqlSafe(*row))
-                .execute(&mut *transaction)
-                .await?;
-        }
-        ledger::note(&mut transaction, file, None, job.millis()).await?;
+        ledger::note(&mut transaction, file, None, job.millis(), rows).await?;
         Ok(())
     }
     .await;

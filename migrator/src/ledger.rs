@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use refinery_core::{AsyncMigrate, Migration};
-use sqlx::{PgConnection, Row};
+use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use crate::apply::Applier;
 use crate::embedded::SqlFile;
@@ -148,7 +148,13 @@ pub async fn note(
     file: &SqlFile,
     done_steps: Option<usize>,
     duration_ms: i64,
+    rows: &[&str],
 ) -> sqlx::Result<()> {
+    for row in rows {
+        sqlx::raw_sql(AssertSqlSafe(*row))
+            .execute(&mut *connection)
+            .await?;
+    }
     let sha256 = match done_steps {
         Some(steps) => file.sha256_of_steps(steps),
         None => file.sha256.clone(),

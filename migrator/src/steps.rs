@@ -86,12 +86,7 @@ async fn note(
     sqlx::raw_sql("SET LOCAL ROLE NONE")
         .execute(&mut *transaction)
         .await?;
-    for row in rows {
-        sqlx::raw_sql(AssertSqlSafe(*row))
-            .execute(&mut *transaction)
-            .await?;
-    }
-    ledger::note(&mut transaction, job.file, done_steps, job.millis()).await?;
+    ledger::note(&mut transaction, job.file, done_steps, job.millis(), rows).await?;
     transaction.commit().await
 }
 

@@ -59,6 +59,13 @@ async fn assert_retry_stores_all(app: &mut Session, dba: &mut Session, text: &st
     assert_eq!(all(&app.append(text, "native").await, count), "duplicate");
 }
 
+/// An append that must not succeed: its session, and the SQLSTATE.
+async fn failing(mut app: Session, text: String) -> (Session, String) {
+    let error = app.try_append(&text, "native").await;
+    let code = sqlstate(&error.expect_err("cancelled or timed out"));
+    (app, code)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_cancelled_in_its_middle_leaves_nothing() {
     let db = Database::migrated().await;
@@ -66,13 +73,7 @@ async fn a_batch_cancelled_in_its_middle_leaves_nothing() {
     let (mut app, mut dba) = (db.app("acme").await, db.superuser().await);
     let (writing, rival) = (pid(&mut app).await, pid(&mut stopped.rival).await);
     let text = stopped.text.clone();
-    let attempt = tokio::spawn(async move {
-        let error = app
-            .try_append(&text, "native")
-            .await
-            .expect_err("cancelled");
-        (app, sqlstate(&error))
-    });
+    let attempt = tokio::spawn(failing(app, text));
     wait_until(
         &mut dba,
         &format!("pg_blocking_pids({writing}) = array[{rival}]"),
@@ -98,13 +99,7 @@ async fn a_busy_batch_can_be_cancelled_and_leaves_nothing() {
     let writing = pid(&mut app).await;
     let whole = batch("c", &items("b", ITEMS));
     let text = whole.clone();
-    let attempt = tokio::spawn(async move {
-        let error = app
-            .try_append(&text, "native")
-            .await
-            .expect_err("cancelled");
-        (app, sqlstate(&error))
-    });
+    let attempt = tokio::spawn(failing(app, text));
     // The batch is being stored.
     let storing = format!("{writing} in ({})", leaves::STORING);
     wait_until(&mut dba, &storing).await;
@@ -123,13 +118,7 @@ async fn a_batch_that_times_out_leaves_nothing() {
     let (writing, rival) = (pid(&mut app).await, pid(&mut stopped.rival).await);
     app.run("set statement_timeout = '1500ms'").await;
     let text = stopped.text.clone();
-    let attempt = tokio::spawn(async move {
-        let error = app
-            .try_append(&text, "native")
-            .await
-            .expect_err("timed out");
-        (app, sqlstate(&error))
-    });
+    let attempt = tokio::spawn(failing(app, text));
     wait_until(
         &mut dba,
         &format!("pg_blocking_pids({writing}) = array[{rival}]"),
