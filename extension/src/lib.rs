@@ -9,6 +9,7 @@ mod error;
 mod policy;
 mod projection;
 mod protect;
+mod protection;
 mod reading;
 mod redaction;
 mod row;

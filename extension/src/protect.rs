@@ -1,8 +1,8 @@
 //! The row triggers that redact and cap before storage, whoever inserts.
 
-use crate::datum::{Jsonb, NewJsonb};
+use crate::datum::NewJsonb;
 use crate::error::{Error, or_raise};
-use crate::policy::compiled;
+use crate::protection::protection;
 use crate::row::Row;
 use payload::jsonb::{Node, encode};
 use payload::redact::{Findings, Policy, redact, redact_text};
@@ -11,8 +11,6 @@ use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::{Uuid, pg_sys};
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::rc::Rc;
 
 /// Longest text kept for search beside a payload.
 const SEARCH_TEXT_BYTES: usize = 8 * 1024;
@@ -25,70 +23,6 @@ const LABELS: &[&str] = &[
     "tool_name",
     "tool_call_id",
 ];
-
-/// What applies to one tenant's rows.
-#[derive(Clone)]
-struct Protection {
-    policy: Rc<Policy>,
-    version: i32,
-    inline_bytes: usize,
-    blob_bytes: usize,
-}
-
-thread_local! {
-    /// Looked up once per statement and tenant: the statement's start time tells statements apart.
-    static CURRENT: RefCell<Option<(i64, String, Protection)>> = const { RefCell::new(None) };
-}
-
-fn protection(tenant: &str) -> Protection {
-    // SAFETY: reads a variable of this backend.
-    let statement = unsafe { pg_sys::GetCurrentStatementStartTimestamp() };
-    let current = CURRENT.with_borrow(|current| {
-        current
-            .as_ref()
-            .filter(|(at, of, _)| *at == statement && of == tenant)
-            .map(|(_, _, protection)| protection.clone())
-    });
-    if let Some(protection) = current {
-        return protection;
-    }
-    let found = Spi::connect(|client| -> Result<_, pgrx::spi::Error> {
-        let query =
-            "SELECT policy, version, inline_bytes, blob_bytes FROM transcript.protection($1)";
-        let row = client.select(query, Some(1), &[tenant.into()])?.first();
-        Ok((
-            row.get::<Jsonb>(1)?.map(|policy| compiled(policy.bytes())),
-            row.get::<i32>(2)?,
-            row.get::<i32>(3)?,
-            row.get::<i32>(4)?,
-        ))
-    });
-    let protection = match found {
-        Ok((Some(policy), Some(version), Some(inline_bytes), Some(blob_bytes))) => Protection {
-            policy,
-            version,
-            inline_bytes: usize::try_from(inline_bytes).unwrap_or(0),
-            blob_bytes: usize::try_from(blob_bytes).unwrap_or(0),
-        },
-        _ => Error::new(
-            "TR031",
-            "no redaction policy applies",
-            "restore the row of transcript.settings, or run pg_transcript migrate",
-        )
-        .raise(),
-    };
-    CURRENT.set(Some((statement, tenant.to_owned(), protection.clone())));
-    protection
-}
-
-/// Forgets what the statement looked up: fires when a policy or a setting changes.
-#[pg_trigger]
-fn forget_protection<'a>(
-    trigger: &'a PgTrigger<'a>,
-) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
-    CURRENT.set(None);
-    Ok(trigger.new())
-}
 
 fn tenant_of(row: &Row<'_>) -> String {
     row.text("tenant_id").unwrap_or_else(|| {
