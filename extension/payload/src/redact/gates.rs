@@ -1,230 +1,299 @@
-//! Many literals in one pass over a string, most of which hold none of them.
+//! Many literals looked for at once, at the few places where they can stand.
 //!
-//! Of each literal its rarest three bytes are entered in a bit set, under a hash of their classes;
-//! a byte of text costs two small look-ups that wait for nothing, and what passes is compared in
-//! full. An automaton (Aho-Corasick) over as many literals is some megabytes and several
-//! milliseconds to build in every backend; this is some kilobytes.
+//! What a literal is known by is its last letter or digit with something else behind it, and the two
+//! letters or digits before: `ghp_` is found at the end of the word `ghp`, `password` where a word
+//! ends in `ord`. Words of text are looked up by their ends in a bit set that fits the first cache;
+//! what passes is compared in full. Literals that letters follow (`AKIA…`) are looked up where the
+//! runs begin that are long enough for a token.
 
-use std::ops::ControlFlow;
+use super::endings::{Endings, WORD_BYTES, WORDS, hash, is_word, window, windows};
+use super::look::{Block, for_each_bit, last_three};
 
-const BITS: usize = 1 << 16;
-
-/// Bytes that mean the same in a search without case, and distinct values for the rest of ASCII
-/// that occurs in literals. Below 64.
-const CLASSES: [u8; 256] = {
-    let mut classes = [0u8; 256];
-    let mut letter = 0;
-    while letter < 26 {
-        classes[(b'a' + letter) as usize] = 1 + letter;
-        classes[(b'A' + letter) as usize] = 1 + letter;
-        letter += 1;
-    }
-    let marks = b"0123456789-_ =:/$.[]<>@(){}~,&?'\"|%";
-    let mut at = 0;
-    while at < marks.len() {
-        classes[marks[at] as usize] = 27 + at as u8;
-        at += 1;
-    }
-    // Spread, so that text in other scripts does not look like one literal after the other.
-    let mut byte = 0x80;
-    while byte < 256 {
-        classes[byte] = byte as u8 & 0x3F;
-        byte += 1;
-    }
-    classes
-};
-
-fn class(byte: u8) -> usize {
-    usize::from(CLASSES[usize::from(byte)])
+/// What was found at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The end of a word that a name of the policy ends in.
+    Name,
+    /// A literal, how many bytes of it lie before the place, and the one behind it, or 0 for any.
+    Literal { number: u16, before: u8, next: u8 },
 }
 
-fn hash(first: usize, second: usize, third: usize) -> usize {
-    (first << 10 ^ second << 5 ^ third) % BITS
-}
-
-struct Literal {
-    text: Box<[u8]>,
-    exact: bool,
-}
-
-/// A literal under the hash of three of its bytes.
-struct Entry {
-    hash: u16,
-    literal: u16,
-    /// Bytes of the literal before the last of the three.
-    offset: u16,
-}
-
-pub(super) struct Gates {
+struct Table {
     /// Of a fixed size, so that no look-up needs a check of its bounds.
-    set: Box<[u64; BITS / 64]>,
+    set: Box<[u64; WORDS]>,
     /// How many hashes are in the set before each of its words.
     ranks: Vec<u16>,
     /// Where the entries of each hash in the set begin, in order, and their end.
     starts: Vec<u16>,
-    /// Sorted by hash.
-    entries: Vec<Entry>,
-    literals: Vec<Literal>,
+    entries: Vec<Found>,
 }
 
-impl Gates {
-    /// Literals of two bytes or more, each with whether its case counts; `None` when there are too
-    /// many of them.
-    pub fn new<'l>(list: impl Iterator<Item = (&'l str, bool)>) -> Option<Self> {
-        let mut gates = Gates {
-            set: Box::new([0; BITS / 64]),
+impl Table {
+    /// `None` when there are more entries than can be numbered.
+    fn new(mut list: Vec<(u16, Found)>) -> Option<Table> {
+        let order = |found: &Found| match found {
+            Found::Name => (0, 0),
+            Found::Literal { number, before, .. } => (1 + u32::from(*number), *before),
+        };
+        list.sort_by_key(|(hash, found)| (*hash, order(found)));
+        list.dedup();
+        let count = u16::try_from(list.len()).ok()?;
+        let mut table = Table {
+            set: Box::new([0; WORDS]),
             ranks: Vec::new(),
             starts: Vec::new(),
             entries: Vec::new(),
-            literals: Vec::new(),
         };
-        for (text, exact) in list {
-            let literal = u16::try_from(gates.literals.len()).ok()?;
-            let bytes = text.as_bytes();
-            gates.literals.push(Literal {
-                text: bytes.into(),
-                exact,
-            });
-            if let [first, second] = bytes {
-                for before in 0..64 {
-                    gates.enter(hash(before, class(*first), class(*second)), literal, 1);
-                }
-            } else {
-                let rarest = bytes.windows(3).enumerate().max_by_key(|(_, w)| rarity(w));
-                let (at, window) = rarest?;
-                let hash = hash(class(window[0]), class(window[1]), class(window[2]));
-                gates.enter(hash, literal, u16::try_from(at + 2).ok()?);
+        for (at, (hash, found)) in list.iter().enumerate() {
+            table.set[usize::from(hash / 64)] |= 1 << (hash % 64);
+            if at == 0 || list[at - 1].0 != *hash {
+                table.starts.push(at as u16);
             }
+            table.entries.push(*found);
         }
-        gates.entries.sort_by_key(|e| e.hash);
+        table.starts.push(count);
         let mut rank = 0;
-        for word in gates.set.iter() {
-            gates.ranks.push(rank);
+        for word in table.set.iter() {
+            table.ranks.push(rank);
             rank += word.count_ones() as u16;
         }
-        let count = u16::try_from(gates.entries.len()).ok()?;
-        let new = |at: &u16| {
-            let at = usize::from(*at);
-            at == 0 || gates.entries[at].hash != gates.entries[at - 1].hash
-        };
-        gates.starts = (0..count).filter(new).chain([count]).collect();
-        Some(gates)
+        Some(table)
     }
 
-    fn enter(&mut self, hash: usize, literal: u16, offset: u16) {
-        self.set[hash / 64] |= 1 << (hash % 64);
-        self.entries.push(Entry {
-            hash: hash as u16,
-            literal,
-            offset,
-        });
+    #[inline]
+    fn has(&self, hash: u16) -> bool {
+        self.set[usize::from(hash / 64) % WORDS] >> (hash % 64) & 1 == 1
     }
 
-    /// Calls `found` with the number of each literal in `text`, its start and its end.
-    pub fn search(
-        &self,
-        text: &[u8],
-        mut found: impl FnMut(usize, usize, usize) -> ControlFlow<()>,
-    ) {
-        let (mut first, mut second) = (0, 0);
-        for (at, byte) in text.iter().enumerate() {
-            let third = class(*byte);
-            let hash = hash(first, second, third);
-            first = second;
-            second = third;
-            if self.set[hash / 64] >> (hash % 64) & 1 == 1
-                && self.compare(text, at, hash, &mut found).is_break()
-            {
-                return;
-            }
+    #[inline]
+    fn get(&self, hash: u16) -> &[Found] {
+        let (word, bit) = (usize::from(hash / 64) % WORDS, hash % 64);
+        let bits = self.set[word];
+        if bits >> bit & 1 == 0 {
+            return &[];
         }
-    }
-
-    fn compare(
-        &self,
-        text: &[u8],
-        at: usize,
-        hash: usize,
-        found: &mut impl FnMut(usize, usize, usize) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        let below = self.set[hash / 64] & ((1 << (hash % 64)) - 1);
-        let rank = usize::from(self.ranks[hash / 64]) + below.count_ones() as usize;
-        let (from, to) = (self.starts[rank], self.starts[rank + 1]);
-        for entry in &self.entries[usize::from(from)..usize::from(to)] {
-            let literal = &self.literals[usize::from(entry.literal)];
-            let Some(start) = at.checked_sub(usize::from(entry.offset)) else {
-                continue;
-            };
-            let end = start + literal.text.len();
-            let same = text.get(start..end).is_some_and(|part| {
-                if literal.exact {
-                    part == &*literal.text
-                } else {
-                    part.eq_ignore_ascii_case(&literal.text)
-                }
-            });
-            if same {
-                found(usize::from(entry.literal), start, end)?;
-            }
-        }
-        ControlFlow::Continue(())
+        let below = bits & ((1 << bit) - 1);
+        let rank = usize::from(self.ranks[word]) + below.count_ones() as usize;
+        &self.entries[usize::from(self.starts[rank])..usize::from(self.starts[rank + 1])]
     }
 }
 
-/// How seldom three bytes occur in text and code, in bits, roughly.
-fn rarity(window: &[u8]) -> u32 {
-    const COMMON: [&[u8; 3]; 14] = [
-        b"ing", b"ion", b"the", b"and", b"str", b"ser", b"ses", b"ent", b"ter", b"ext", b"ess",
-        b"ate", b"pat", b"ode",
-    ];
-    if COMMON.iter().any(|c| window.eq_ignore_ascii_case(*c)) {
-        return 0;
+/// A literal to look for.
+pub(super) struct Literal {
+    pub text: String,
+    /// Upper and lower case differ.
+    pub exact: bool,
+    /// No letter or digit stands before it.
+    pub bounded: bool,
+    /// Letters or digits stand behind it.
+    pub goes_on: bool,
+}
+
+pub(super) struct Gates {
+    ends: Table,
+    starts: Table,
+    literals: Vec<(Box<[u8]>, bool)>,
+    /// Some literal ends beyond ASCII.
+    pub high: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Letter,
+    Digit,
+    High,
+    Other,
+}
+
+fn class(byte: u8) -> Class {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+        b'0'..=b'9' => Class::Digit,
+        0x80.. => Class::High,
+        _ => Class::Other,
     }
-    let bits = |byte: &u8| match byte.to_ascii_lowercase() {
-        b' ' | b'e' | b't' => 3,
-        b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 4,
-        b'h' | b'l' | b'd' | b'c' | b'u' | b'm' | b'p' | b'"' => 5,
-        b'f' | b'g' | b'w' | b'y' | b'b' | b'-' | b'.' | b':' | b'/' | b'_' => 6,
-        b'v' | b'k' | b'0'..=b'9' | b'=' | b'(' | b'>' | b'<' => 7,
-        _ => 9,
+}
+
+impl Gates {
+    /// `None` when there are too many to look for.
+    pub fn new(names: &Endings, list: Vec<Literal>) -> Option<Self> {
+        let (mut ends, mut starts) = (Vec::new(), Vec::new());
+        ends.extend(names.hashes().map(|hash| (hash, Found::Name)));
+        let (mut literals, mut high) = (Vec::new(), false);
+        for literal in list {
+            let number = u16::try_from(literals.len()).ok()?;
+            let bytes = literal.text.as_bytes();
+            if literal.goes_on && bytes.iter().all(|b| is_word(*b)) {
+                let (before, next) = (0, 0);
+                let found = Found::Literal {
+                    number,
+                    before,
+                    next,
+                };
+                match *bytes {
+                    [a, b] => {
+                        starts.extend(WORD_BYTES.iter().map(|c| (hash(window([a, b, *c])), found)))
+                    }
+                    [a, b, c, ..] => starts.push((hash(window([a, b, c])), found)),
+                    _ => return None,
+                }
+            } else {
+                let pivot = pivot(bytes, literal.goes_on)?;
+                let before = u8::try_from(pivot).ok()?;
+                let next = bytes.get(pivot + 1).copied().unwrap_or(0);
+                let next = if next.is_ascii_alphabetic() { 0 } else { next };
+                high |= bytes[pivot] >= 0x80;
+                for window in windows(&bytes[..=pivot], literal.bounded) {
+                    ends.push((
+                        hash(window),
+                        Found::Literal {
+                            number,
+                            before,
+                            next,
+                        },
+                    ));
+                }
+            }
+            literals.push((bytes.into(), literal.exact));
+        }
+        Some(Gates {
+            ends: Table::new(ends)?,
+            starts: Table::new(starts)?,
+            literals,
+            high,
+        })
+    }
+
+    /// Which of the block's words may end in something that is looked for; `from` is where the block
+    /// starts.
+    #[inline]
+    pub fn ends(&self, bytes: &[u8], from: usize, block: &Block) -> u64 {
+        let mut found = 0;
+        for_each_bit(block.ends(), |bit| {
+            let hash = hash(block.window(bytes, from, bit));
+            found |= u64::from(self.ends.has(hash)) << bit;
+        });
+        found
+    }
+
+    /// What may be at the word that ends at a bit of the block.
+    pub fn at_end(&self, bytes: &[u8], from: usize, block: &Block, bit: usize) -> &[Found] {
+        self.ends.get(hash(block.window(bytes, from, bit)))
+    }
+
+    /// What may be at a byte beyond ASCII.
+    #[inline]
+    pub fn at_high(&self, bytes: &[u8], at: usize) -> &[Found] {
+        self.ends.get(hash(last_three(bytes, at)))
+    }
+
+    /// What may start at `at`.
+    #[inline]
+    pub fn at_start(&self, bytes: &[u8], at: usize) -> &[Found] {
+        match bytes.get(at..at + 3) {
+            Some(&[a, b, c]) => self.starts.get(hash(window([a, b, c]))),
+            _ => &[],
+        }
+    }
+
+    /// The start and end of a literal of which `before` bytes lie before `at`, if it is there.
+    #[inline]
+    pub fn place(
+        &self,
+        bytes: &[u8],
+        number: u16,
+        before: u8,
+        next: u8,
+        at: usize,
+    ) -> Option<(usize, usize)> {
+        if next != 0 && bytes.get(at + 1) != Some(&next) {
+            return None;
+        }
+        let (literal, exact) = self.literals.get(usize::from(number))?;
+        let start = at.checked_sub(usize::from(before))?;
+        let end = start + literal.len();
+        let part = bytes.get(start..end)?;
+        let same = if *exact {
+            part == &**literal
+        } else {
+            part.eq_ignore_ascii_case(literal)
+        };
+        same.then_some((start, end))
+    }
+}
+
+/// The last byte of a literal that ends a run of letters or of digits.
+fn pivot(bytes: &[u8], goes_on: bool) -> Option<usize> {
+    let ends = |at: &usize| {
+        let here = class(bytes[*at]);
+        let next = bytes.get(at + 1).map(|next| class(*next));
+        here != Class::Other && next.map_or(!goes_on, |next| next != here)
     };
-    window.iter().map(bits).sum()
+    (0..bytes.len()).rev().find(ends)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::look::Blocks;
     use super::*;
+    use classes::Classifier;
 
-    fn found(text: &str) -> Vec<(usize, usize)> {
-        let list = [
-            ("password", false),
-            ("SK", true),
-            ("sk-ant-", true),
-            ("://", false),
-            ("ant", false),
+    fn found(text: &str) -> Vec<(u16, usize)> {
+        let literal = |text: &str, exact| Literal {
+            text: text.to_owned(),
+            exact,
+            bounded: false,
+            goes_on: false,
+        };
+        let list = vec![
+            literal("sk-ant-", true),
+            literal("[at]", false),
+            Literal {
+                goes_on: true,
+                ..literal("AKIA", true)
+            },
+            literal("пароль", false),
+            literal("hf_", true),
         ];
-        let gates = Gates::new(list.into_iter()).unwrap();
+        let gates = Gates::new(&Endings::default(), list).unwrap();
+        let bytes = text.as_bytes();
         let mut all = Vec::new();
-        gates.search(text.as_bytes(), |literal, start, _| {
-            all.push((literal, start));
-            ControlFlow::Continue(())
-        });
-        all.sort_unstable();
+        for (from, block) in Blocks::new(Classifier::new(), bytes) {
+            let mut add = |found: &[Found], at: usize| {
+                for found in found {
+                    if let Found::Literal {
+                        number,
+                        before,
+                        next,
+                    } = *found
+                        && let Some((start, _)) = gates.place(bytes, number, before, next, at)
+                    {
+                        all.push((number, start));
+                    }
+                }
+            };
+            for bit in 0..bytes.len() - from {
+                if gates.ends(bytes, from, &block) >> bit & 1 == 1 {
+                    add(gates.at_end(bytes, from, &block, bit), from + bit);
+                }
+                if bytes[from + bit] >= 0x80 {
+                    add(gates.at_high(bytes, from + bit), from + bit);
+                }
+                add(gates.at_start(bytes, from + bit), from + bit);
+            }
+        }
         all
     }
 
     #[test]
-    fn literals_overlapping_and_at_the_edges() {
-        assert_eq!(found("PassWord"), [(0, 0)]);
-        assert_eq!(found("xsk-ant-"), [(2, 1), (4, 4)]);
-        assert_eq!(found("SK sk"), [(1, 0)]);
-        assert_eq!(found("a://b"), [(3, 1)]);
-        assert_eq!(found("passwor"), []);
-    }
-
-    #[test]
-    fn every_hash_is_in_the_set() {
-        assert!(CLASSES.iter().all(|c| *c < 64));
-        assert!(hash(63, 63, 63) < BITS);
+    fn literals_at_the_edges_and_glued() {
+        assert_eq!(found("sk-ant-x"), [(0, 0)]);
+        assert_eq!(found("xsk-ant-"), [(0, 1)]);
+        assert_eq!(found("SK-ant-"), []);
+        assert_eq!(found("a[AT]b"), [(1, 1)]);
+        assert_eq!(found("xAKIA"), [(2, 1)]);
+        assert_eq!(found("я пароль"), [(3, 3)]);
+        assert_eq!(found("hf_ xhf_ \u{e9}hf_"), [(4, 0), (4, 5), (4, 11)]);
+        assert_eq!(found("hf"), []);
     }
 }

@@ -4,7 +4,10 @@
 //! same two), and only at its end: `password_policy` is a policy. Longer matches win, so an allowed
 //! `page token` survives the rule `token`, and a rule `next page token` would take it back.
 
+use super::endings::Endings;
 use super::fold::fold_name;
+use super::trie::Trie;
+use std::borrow::Cow;
 
 /// How the value under a key is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,65 @@ const NAME_MAX: usize = 64;
 /// From this length on a rule also matches at the end of a longer word: `PGPASSWORD`, `myapikey`.
 const GLUED_MIN: usize = 6;
 
+/// The letters of a name from the last to the first, in lower case, each with whether a word starts
+/// with it.
+struct Letters<'k> {
+    bytes: &'k [u8],
+    at: usize,
+    left: usize,
+}
+
+impl<'k> Letters<'k> {
+    /// ASCII, or folded as far as it goes. Of a long name the end is read.
+    fn new(bytes: &'k [u8]) -> Self {
+        let mut end = bytes.len();
+        // A number behind a name counts for nothing: `password2`, `API_KEY_1`.
+        while end > 0 && (bytes[end - 1].is_ascii_digit() || is_separator(bytes[end - 1])) {
+            end -= 1;
+        }
+        if end == 0 || matches!(&bytes[end..], [b'2', ..] if end < 4) {
+            end = bytes.len(); // `cvv2`, and names that are nothing but digits
+        }
+        Letters {
+            bytes,
+            at: end,
+            left: NAME_MAX,
+        }
+    }
+}
+
+impl Iterator for Letters<'_> {
+    type Item = (u8, bool);
+
+    fn next(&mut self) -> Option<(u8, bool)> {
+        while self.at > 0 && is_separator(self.bytes[self.at - 1]) {
+            self.at -= 1;
+        }
+        if self.at == 0 || self.left == 0 {
+            return None;
+        }
+        self.at -= 1;
+        self.left -= 1;
+        let byte = self.bytes[self.at];
+        let before = self.at.checked_sub(1).map_or(b' ', |i| self.bytes[i]);
+        let after = self.bytes.get(self.at + 1).copied().unwrap_or(b' ');
+        let camel = byte.is_ascii_uppercase()
+            && (before.is_ascii_lowercase()
+                || before.is_ascii_digit()
+                || (before.is_ascii_uppercase() && after.is_ascii_lowercase()));
+        Some((byte.to_ascii_lowercase(), is_separator(before) || camel))
+    }
+}
+
+/// Look-alikes are read as what they look like.
+fn folded(key: &str) -> Cow<'_, str> {
+    if key.is_ascii() {
+        return Cow::Borrowed(key);
+    }
+    let fold = |c| fold_name(c).unwrap_or(Some(c));
+    Cow::Owned(key.chars().filter_map(fold).collect())
+}
+
 /// A name without separators and case, and where its words start.
 struct Name {
     letters: [u8; NAME_MAX],
@@ -79,90 +141,27 @@ impl Name {
             length: 0,
             starts: 0,
         };
-        if key.is_ascii() {
-            let bytes = key.as_bytes();
-            name.fill(&bytes[bytes.len().saturating_sub(NAME_MAX * 2)..]);
-        } else {
-            let folded: String = key
-                .chars()
-                .filter_map(|c| fold_name(c).unwrap_or(Some(c)))
-                .collect();
-            let bytes = folded.as_bytes();
-            name.fill(&bytes[bytes.len().saturating_sub(NAME_MAX * 2)..]);
+        let mut from_end = 0u64;
+        for (letter, starts) in Letters::new(folded(key).as_bytes()) {
+            name.letters[name.length] = letter;
+            from_end |= u64::from(starts) << name.length;
+            name.length += 1;
+        }
+        name.letters[..name.length].reverse();
+        if name.length > 0 {
+            name.starts = from_end.reverse_bits() >> (64 - name.length);
         }
         name
     }
 
-    fn fill(&mut self, bytes: &[u8]) {
-        let mut reversed = 0usize;
-        let mut starts = [false; NAME_MAX];
-        let mut end = bytes.len();
-        // A number behind a name counts for nothing: `password2`, `API_KEY_1`.
-        while end > 0 && (bytes[end - 1].is_ascii_digit() || is_separator(bytes[end - 1])) {
-            end -= 1;
-        }
-        if end == 0 || matches!(&bytes[end..], [b'2', ..] if end < 4) {
-            end = bytes.len(); // `cvv2`, and names that are nothing but digits
-        }
-        for at in (0..end).rev() {
-            let byte = bytes[at];
-            if is_separator(byte) {
-                continue;
-            }
-            if reversed == NAME_MAX {
-                break;
-            }
-            let before = at.checked_sub(1).map_or(b' ', |i| bytes[i]);
-            let after = bytes.get(at + 1).copied().unwrap_or(b' ');
-            let upper = byte.is_ascii_uppercase();
-            let camel = upper
-                && (before.is_ascii_lowercase()
-                    || before.is_ascii_digit()
-                    || (before.is_ascii_uppercase() && after.is_ascii_lowercase()));
-            starts[reversed] = is_separator(before) || camel;
-            self.letters[reversed] = byte.to_ascii_lowercase();
-            reversed += 1;
-        }
-        self.letters[..reversed].reverse();
-        self.length = reversed;
-        for (from_end, start) in starts[..reversed].iter().enumerate() {
-            self.starts |= u64::from(*start) << (reversed - 1 - from_end);
-        }
-    }
-
-    /// What to search text for: the last two words with each separator that people write.
-    ///
-    /// One word alone would not do: `key`, `string` and `code` are in every other line.
-    fn spellings(&self) -> Vec<String> {
-        let text = String::from_utf8_lossy(self.text());
-        let word = |before: usize| {
-            (0..before)
-                .rev()
-                .find(|at| self.starts >> at & 1 == 1 && text.is_char_boundary(*at))
-                .unwrap_or(0)
-        };
-        let last = word(self.length);
-        if last == 0 {
-            return vec![text.into_owned()];
-        }
-        let (first, last) = (&text[word(last)..last], &text[last..]);
-        ["", "_", "-", " ", "."]
-            .iter()
-            .map(|separator| format!("{first}{separator}{last}"))
-            .collect()
+    /// How many letters its last word has.
+    fn last_word(&self) -> usize {
+        let start = 63 - (self.starts | 1).leading_zeros() as usize;
+        self.length - start
     }
 
     fn text(&self) -> &[u8] {
         &self.letters[..self.length]
-    }
-
-    /// True when the name ends with these letters, at the start of a word or glued.
-    fn ends_with(&self, rule: &[u8]) -> bool {
-        let Some(start) = self.length.checked_sub(rule.len()) else {
-            return false;
-        };
-        self.letters[start..self.length] == *rule
-            && (rule.len() >= GLUED_MIN || self.starts >> start & 1 == 1)
     }
 }
 
@@ -182,89 +181,66 @@ fn is_separator(byte: u8) -> bool {
     !byte.is_ascii_alphanumeric() && byte < 0x80
 }
 
-/// Rules by their last letter, so that a name is compared with a few of them.
-#[derive(Default)]
-struct Bucket {
-    rules: Vec<(Box<[u8]>, Class)>,
-    allowed: Vec<Box<[u8]>>,
-}
-
 pub(super) struct KeyRules {
-    buckets: Vec<Bucket>,
-    /// What a search in text starts from.
-    anchors: Vec<String>,
+    /// The names, read from their last letter to the first.
+    names: Trie,
+    /// What the last letters of a name must be for any rule to match: one look-up for most names.
+    endings: Endings,
+    /// Names in other scripts, which stand in text as they are written.
+    foreign: Vec<String>,
 }
 
 impl KeyRules {
     pub fn new(keys: &[&str], allowed: &[&str]) -> Self {
-        let mut buckets: Vec<Bucket> = Vec::new();
-        buckets.resize_with(256, Bucket::default);
-        let mut anchors: Vec<String> = Vec::new();
+        let mut names = Vec::new();
+        let mut endings = Endings::default();
         for key in keys {
             let name = Name::new(key);
-            let Some(last) = name.text().last() else {
-                continue;
-            };
-            let class = class_of(name.text());
-            buckets[usize::from(*last)]
-                .rules
-                .push((name.text().into(), class));
-            // Other scripts are folded in the rule and stand as they are in text.
-            let spellings = if key.is_ascii() {
-                name.spellings()
-            } else {
-                vec![key.to_lowercase()]
-            };
-            for anchor in spellings {
-                if !anchors.contains(&anchor) {
-                    anchors.push(anchor);
-                }
-            }
+            endings.add(name.text(), name.last_word());
+            names.push((name.text().to_vec(), Some(class_of(name.text()))));
         }
-        for key in allowed {
-            let name = Name::new(key);
-            if let Some(last) = name.text().last() {
-                buckets[usize::from(*last)].allowed.push(name.text().into());
-            }
+        names.extend(
+            allowed
+                .iter()
+                .map(|key| (Name::new(key).text().to_vec(), None)),
+        );
+        let other = keys.iter().filter(|key| !key.is_ascii());
+        KeyRules {
+            names: Trie::new(names),
+            endings,
+            foreign: other.map(|key| key.to_lowercase()).collect(),
         }
-        // `secret` is found in `client_secret`, and the whole name is then looked at.
-        let all = anchors.clone();
-        anchors.retain(|anchor| {
-            !all.iter()
-                .any(|a| a.len() < anchor.len() && anchor.ends_with(a.as_str()))
-        });
-        KeyRules { buckets, anchors }
     }
 
-    pub fn anchors(&self) -> &[String] {
-        &self.anchors
+    /// The windows in which names end, for a search in text.
+    pub fn endings(&self) -> &Endings {
+        &self.endings
     }
 
-    fn bucket(&self, last: u8) -> &Bucket {
-        &self.buckets[usize::from(last.to_ascii_lowercase())]
+    pub fn foreign(&self) -> &[String] {
+        &self.foreign
+    }
+
+    /// False when no name ends where `text` does.
+    #[inline]
+    pub fn may_end(&self, text: &[u8]) -> bool {
+        self.names.has_end(glued(Letters::new(text)))
     }
 
     /// How the value under `key` is judged, when the key's name says that it is secret.
     pub fn class(&self, key: &str) -> Option<Class> {
-        // Most names end in a letter that no rule ends in.
-        let last = *key.as_bytes().last()?;
-        if last.is_ascii_alphabetic() && self.bucket(last).rules.is_empty() {
+        if !self.endings.may_end(key.as_bytes()) {
             return None;
         }
-        let name = Name::new(key);
-        let bucket = self.bucket(*name.text().last()?);
-        let (length, class) = bucket
-            .rules
-            .iter()
-            .filter(|(rule, _)| name.ends_with(rule))
-            .map(|(rule, class)| (rule.len(), *class))
-            .max_by_key(|(length, _)| *length)?;
-        let allowed = bucket
-            .allowed
-            .iter()
-            .any(|rule| rule.len() >= length && name.ends_with(rule));
-        (!allowed).then_some(class)
+        let folded = folded(key);
+        self.names.class(glued(Letters::new(folded.as_bytes())))
     }
+}
+
+/// From some length on a name needs no start of a word.
+fn glued(letters: Letters<'_>) -> impl Iterator<Item = (u8, bool)> {
+    let with_length = letters.zip(1..);
+    with_length.map(|((letter, starts), length)| (letter, starts || length >= GLUED_MIN))
 }
 
 /// True when a word of `key` is one of `words` (given in lower case).

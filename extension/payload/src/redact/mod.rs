@@ -6,11 +6,13 @@
 //! and redacting twice changes nothing.
 
 mod detect;
+mod endings;
 mod findings;
 mod fold;
 mod gates;
 mod keys;
 mod kind;
+mod look;
 mod mask;
 mod member;
 mod nested;
@@ -18,8 +20,8 @@ mod path;
 mod policy;
 mod redactor;
 mod scan;
-mod skim;
 mod spans;
+mod trie;
 mod values;
 mod view;
 mod walk;

@@ -5,38 +5,38 @@ use super::detect::{
     Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass,
     piped, query, spelled, token, url,
 };
-use super::gates::Gates;
+use super::gates::{Found, Gates, Literal};
 use super::keys::KeyRules;
 use super::kind::Kind;
+use super::look::{Blocks, for_each_bit};
 use super::mask;
 use super::policy::{Active, Detector};
-use super::skim::Present;
-use super::spans::Hits;
-use super::view::View;
-use std::ops::ControlFlow;
+use super::spans::{Hits, Places};
+use super::view::{self, View};
+use classes::Classifier;
 
 /// From this length on a string is checked for being nothing but base64.
 const BINARY_MIN: usize = 512;
 /// base64 inside base64 is not looked into.
 const ENCODED_DEPTH: usize = 1;
+/// Shorter than anything that any detector finds.
+const TEXT_MIN: usize = 6;
 
 /// What a literal found in a string means.
 #[derive(Clone, Copy)]
 enum Gate {
     Vendor(usize),
-    Telegram,
     AzureSecret,
     Mailchimp,
     Terraform,
-    Discord,
     Jwt,
     PrivateKey,
     Hash(usize),
     Bearer,
     Basic,
-    Authority,
     Parameter(usize),
-    Name,
+    /// A name of the policy in another script.
+    Foreign,
     IdentifiedBy,
     Command(usize),
     Pgpass,
@@ -51,30 +51,35 @@ pub(super) struct Scanner {
     pub active: Active,
     literals: Gates,
     gates: Vec<Gate>,
+    classifier: Classifier,
 }
 
 impl Scanner {
     /// `None` when the names of the policy do not fit one search.
     pub fn new(keys: KeyRules, active: Active) -> Option<Self> {
-        let mut list: Vec<(String, Gate)> = Vec::new();
-        let mut add = |literal: &str, gate: Gate| list.push((literal.to_owned(), gate));
+        let mut list: Vec<Literal> = Vec::new();
+        let mut gates: Vec<Gate> = Vec::new();
+        let mut add = |text: &str, gate: Gate| {
+            // Prefixes of tokens are written in one way; words are not.
+            let exact = matches!(gate, Gate::Vendor(_) | Gate::AzureSecret | Gate::Jwt);
+            let prefix = matches!(gate, Gate::Vendor(_) | Gate::Jwt);
+            list.push(Literal {
+                text: text.to_owned(),
+                exact,
+                bounded: prefix && text.len() < token::GLUED_MIN || text == "7z",
+                goes_on: prefix,
+            });
+            gates.push(gate);
+        };
         if active.has(Detector::VendorToken) {
             for (index, vendor) in VENDORS.iter().enumerate() {
                 add(vendor.prefix, Gate::Vendor(index));
             }
-            add(":AA", Gate::Telegram);
-            add("Q~", Gate::AzureSecret);
+            for digit in b'0'..=b'9' {
+                add(&format!("{}Q~", char::from(digit)), Gate::AzureSecret);
+            }
             add("-us", Gate::Mailchimp);
             add(".atlasv1.", Gate::Terraform);
-            // Ids of bots are numbers: the last characters before the dot are these of few.
-            for ending in [
-                "M", "Q", "U", "Y", "A", "w", "g", "k", "E", "I", "c", "o", "s", "0", "4", "z",
-                "j", "x", "y",
-            ] {
-                add(&format!("{ending}.G"), Gate::Discord);
-                add(&format!("{ending}.X"), Gate::Discord);
-                add(&format!("{ending}.Y"), Gate::Discord);
-            }
         }
         if active.has(Detector::Jwt) {
             add("eyJ", Gate::Jwt);
@@ -91,9 +96,6 @@ impl Scanner {
         if active.has(Detector::Authorization) {
             add("bearer ", Gate::Bearer);
             add("basic ", Gate::Basic);
-        }
-        if active.has(Detector::UrlPassword) {
-            add("://", Gate::Authority);
         }
         if active.has(Detector::UrlSecret) {
             for (index, (name, _)) in query::NAMES.iter().enumerate() {
@@ -116,27 +118,21 @@ impl Scanner {
             }
         }
         if active.has(Detector::Email) {
-            for word in ["[at]", "(at)", "{at}", "<at>", "[@]", "(@)", " @ "] {
+            for word in ["[at]", "(at)", "{at}", "<at>"] {
                 add(word, Gate::SpelledAt);
             }
             add(" dot ", Gate::SpelledDot);
         }
-        for anchor in keys.anchors() {
-            add(anchor, Gate::Name);
+        for name in keys.foreign() {
+            add(name, Gate::Foreign);
         }
-        // Prefixes of tokens are written in one way; words are not.
-        let exact = |gate: &Gate| {
-            matches!(
-                gate,
-                Gate::Vendor(_) | Gate::Telegram | Gate::AzureSecret | Gate::Jwt
-            )
-        };
-        let literals = Gates::new(list.iter().map(|(text, gate)| (text.as_str(), exact(gate))))?;
+        let literals = Gates::new(keys.endings(), list)?;
         Some(Scanner {
             keys,
             active,
             literals,
-            gates: list.into_iter().map(|(_, gate)| gate).collect(),
+            gates,
+            classifier: Classifier::new(),
         })
     }
 
@@ -147,11 +143,18 @@ impl Scanner {
 
     fn scan_nested(&self, text: &str, name: &str, depth: usize, hits: &mut Hits) {
         if text.len() >= BINARY_MIN && encoded::is_binary(text.as_bytes()) {
-            return self.scan_encoded(text, depth, hits);
+            let mut places = hits.take_places();
+            places.clear();
+            for (from, block) in Blocks::new(self.classifier, text.as_bytes()) {
+                for_each_bit(block.run_starts(), |bit| {
+                    places.runs.push((from + bit) as u32)
+                });
+            }
+            self.scan_encoded(text, &places.runs, depth, hits);
+            return hits.give_places(places);
         }
-        let present = Present::of(text.as_bytes());
-        if !present.bracket {
-            return self.scan_piece(text, 0, &present, name, depth, hits);
+        if !text.contains(mask::OPEN) {
+            return self.scan_piece(text, 0, name, depth, hits);
         }
         // Nothing is found across a marker: what stands beside one was looked at already, and a
         // second look must not see more than the first.
@@ -160,58 +163,44 @@ impl Scanner {
             let at = look + found;
             look = at + mask::OPEN.len();
             if let Some(length) = mask::at_start(&text.as_bytes()[at..]) {
-                let piece = &text[from..at];
-                let present = Present::of(piece.as_bytes());
-                self.scan_piece(piece, from, &present, name, depth, hits);
+                self.scan_piece(&text[from..at], from, name, depth, hits);
                 from = at + length;
                 look = from;
             }
         }
-        if from == 0 {
-            return self.scan_piece(text, 0, &present, name, depth, hits);
-        }
-        let piece = &text[from..];
-        let present = Present::of(piece.as_bytes());
-        self.scan_piece(piece, from, &present, name, depth, hits);
+        self.scan_piece(&text[from..], from, name, depth, hits);
     }
 
     /// A piece between markers, which starts at byte `from` of its string.
-    fn scan_piece(
-        &self,
-        piece: &str,
-        from: usize,
-        present: &Present,
-        name: &str,
-        depth: usize,
-        hits: &mut Hits,
-    ) {
-        if piece.is_empty() {
+    fn scan_piece(&self, piece: &str, from: usize, name: &str, depth: usize, hits: &mut Hits) {
+        if piece.len() < TEXT_MIN {
             return;
         }
         let first = hits.len();
+        let mut places = hits.take_places();
         hits.forget_coverage();
-        self.scan_plain(&Input::new(piece, name), present, hits);
-        if present.folded
+        self.scan_plain(&Input::new(piece, name), &mut places, hits);
+        self.scan_encoded(piece, &places.runs, depth, hits);
+        if places.differs
             && let Some(view) = View::of(piece)
         {
             let mark = hits.len();
             hits.forget_coverage();
-            let present = Present::of(view.text().as_bytes());
-            self.scan_plain(&Input::new(view.text(), name), &present, hits);
+            self.scan_plain(&Input::new(view.text(), name), &mut places, hits);
             hits.translate(mark, |start, end| view.place(start, end));
         }
-        self.scan_encoded(piece, depth, hits);
+        hits.give_places(places);
         if from > 0 {
             hits.translate(first, |start, end| (start + from, end + from));
         }
     }
 
     /// Looks into base64 that holds text.
-    fn scan_encoded(&self, piece: &str, depth: usize, hits: &mut Hits) {
+    fn scan_encoded(&self, piece: &str, runs: &[u32], depth: usize, hits: &mut Hits) {
         if depth >= ENCODED_DEPTH || !self.active.has(Detector::Encoded) {
             return;
         }
-        encoded::for_each_text(&Input::new(piece, ""), |start, end, inner| {
+        encoded::for_each_text(&Input::new(piece, ""), runs, |start, end, inner| {
             let mut found = Hits::default();
             self.scan_nested(inner, "", depth + 1, &mut found);
             if !found.is_empty() {
@@ -220,53 +209,158 @@ impl Scanner {
         });
     }
 
-    fn scan_plain(&self, input: &Input<'_>, present: &Present, hits: &mut Hits) {
-        self.scan_literals(input, hits);
-        if present.at && self.active.has(Detector::Email) {
-            email::scan(input, hits);
+    fn scan_plain(&self, input: &Input<'_>, places: &mut Places, hits: &mut Hits) {
+        places.clear();
+        self.scan_words(input, places, hits);
+        if !places.signs.is_empty() {
+            email::scan(input, &places.signs, hits);
         }
-        if present.digit {
-            number::scan(input, self.active, hits);
+        if !places.numbers.is_empty() {
+            number::scan(input, self.active, &places.numbers, hits);
         }
-        if present.colon && self.active.has(Detector::Ip) {
+        if places.colon && self.active.has(Detector::Ip) {
             ip::scan_v6(input, hits);
         }
     }
 
-    fn scan_literals(&self, input: &Input<'_>, hits: &mut Hits) {
-        self.literals.search(input.bytes, |literal, at, end| {
-            if hits.covers(at) {
-                return ControlFlow::Continue(());
-            }
-            match self.gates[literal] {
-                Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
-                Gate::Telegram => token::find_telegram(input, at, hits),
-                Gate::AzureSecret => token::find_azure_secret(input, at, hits),
-                Gate::Mailchimp => token::find_mailchimp(input, at, hits),
-                Gate::Terraform => token::find_terraform(input, at, end, hits),
-                Gate::Discord => token::find_discord(input, at + 1, hits),
-                Gate::Jwt => jwt::find(input, at, hits),
-                Gate::PrivateKey => pem::find(input, at, hits),
-                Gate::Hash(index) => hash::find(input, at, hash::PREFIXES[index].1, hits),
-                Gate::Bearer => authorization::find_bearer(input, at, end, hits),
-                Gate::Basic => authorization::find_basic(input, at, end, hits),
-                Gate::Authority => url::find(input, end, hits),
-                Gate::Parameter(index) => query::find(input, at, end, query::NAMES[index].1, hits),
-                Gate::Name => assignment::find(input, &self.keys, self.active, at, end, hits),
-                Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
-                Gate::Command(index) => {
-                    command::find(input, &command::COMMANDS[index], at, end, hits)
+    /// Looks at every word once, and notes what else there is to look at.
+    fn scan_words(&self, input: &Input<'_>, places: &mut Places, hits: &mut Hits) {
+        let bytes = input.bytes;
+        let digits_least = if self.active.has(Detector::Ip) { 4 } else { 7 };
+        for (from, block) in Blocks::new(self.classifier, bytes) {
+            let here = &block.here;
+            for_each_bit(self.literals.ends(bytes, from, &block), |bit| {
+                for found in self.literals.at_end(bytes, from, &block, bit) {
+                    self.found(input, *found, from + bit, hits);
                 }
-                Gate::Pgpass => pgpass::find(input, at, end, hits),
-                Gate::Piped => piped::find(input, at, end, hits),
-                Gate::OpenSsl => command::find_word(input, end, hits),
-                Gate::SpelledDot => spelled::find_by_dot(input, at, hits),
-                Gate::SpelledAt => spelled::find(input, at, end, hits),
+            });
+            for_each_bit(block.token_starts(), |bit| {
+                self.token_start(input, from + bit, hits)
+            });
+            if self.literals.high && here.high != 0 {
+                self.scan_foreign(input, from, here.high, hits);
+            }
+            for_each_bit(block.authorities() | block.close_colons(), |bit| {
+                self.colon(input, from + bit, hits);
+            });
+            for_each_bit(here.at, |bit| self.sign(input, from + bit, places, hits));
+            for_each_bit(block.number_starts(digits_least), |bit| {
+                places.numbers.push((from + bit) as u32);
+            });
+            for_each_bit(block.run_starts(), |bit| {
+                places.runs.push((from + bit) as u32)
+            });
+            places.colon |= here.colon != 0;
+            if !places.differs && here.escape | here.high != 0 {
+                for_each_bit(here.escape | here.high, |bit| {
+                    places.differs = places.differs || view::differs_at(input.text, from + bit);
+                });
             }
             if hits.overflow {
-                return ControlFlow::Break(());
+                return;
             }
-            ControlFlow::Continue(())
+        }
+    }
+
+    /// Names in other scripts; where a character ends is not told by the next byte.
+    fn scan_foreign(&self, input: &Input<'_>, from: usize, high: u64, hits: &mut Hits) {
+        for_each_bit(high, |bit| {
+            for found in self.literals.at_high(input.bytes, from + bit) {
+                if *found != Found::Name {
+                    self.found(input, *found, from + bit, hits);
+                }
+            }
         });
+    }
+
+    /// `@`
+    fn sign(&self, input: &Input<'_>, at: usize, places: &mut Places, hits: &mut Hits) {
+        if !self.active.has(Detector::Email) {
+            return;
+        }
+        places.signs.push(at as u32);
+        let spelled = at
+            .checked_sub(1)
+            .and_then(|start| input.bytes.get(start..at + 2));
+        if matches!(spelled, Some(b" @ " | b"[@]" | b"(@)")) {
+            spelled::find(input, at - 1, at + 2, hits);
+        }
+    }
+
+    /// The first letter of a run that could be a token.
+    fn token_start(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
+        for found in self.literals.at_start(input.bytes, at) {
+            self.found(input, *found, at, hits);
+        }
+        if !self.active.has(Detector::VendorToken) || hits.covers(at) {
+            return;
+        }
+        if input.before(at) == b':' && input.bytes[at..].starts_with(b"AA") {
+            token::find_telegram(input, at - 1, hits);
+        }
+        if matches!(input.byte(at), b'M' | b'N' | b'O') {
+            token::find_discord(input, at, hits);
+        }
+    }
+
+    fn colon(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
+        if hits.covers(at) {
+            return;
+        }
+        if input.byte(at + 1) == b'/' {
+            if self.active.has(Detector::UrlPassword) {
+                url::find(input, at + 3, hits);
+            }
+        } else if input.byte(at + 1) == b'*' && self.active.has(Detector::Assignment) {
+            pgpass::find(input, at, at + 3, hits);
+        }
+    }
+
+    fn found(&self, input: &Input<'_>, found: Found, at: usize, hits: &mut Hits) {
+        let Found::Literal {
+            number,
+            before,
+            next,
+        } = found
+        else {
+            if !self.keys.may_end(&input.bytes[..=at]) {
+                return;
+            }
+            // What stands before the word is looked at with it.
+            let word = input.run_back(at, 64, |b| b.is_ascii_alphanumeric());
+            if !hits.covers(word) {
+                assignment::find(input, &self.keys, self.active, word, at + 1, hits);
+            }
+            return;
+        };
+        let Some((at, end)) = self.literals.place(input.bytes, number, before, next, at) else {
+            return;
+        };
+        let Some(gate) = self.gates.get(usize::from(number)) else {
+            return;
+        };
+        if hits.covers(at) {
+            return;
+        }
+        match *gate {
+            Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
+            Gate::AzureSecret => token::find_azure_secret(input, at + 1, hits),
+            Gate::Mailchimp => token::find_mailchimp(input, at, hits),
+            Gate::Terraform => token::find_terraform(input, at, end, hits),
+            Gate::Jwt => jwt::find(input, at, hits),
+            Gate::PrivateKey => pem::find(input, at, hits),
+            Gate::Hash(index) => hash::find(input, at, hash::PREFIXES[index].1, hits),
+            Gate::Bearer => authorization::find_bearer(input, at, end, hits),
+            Gate::Basic => authorization::find_basic(input, at, end, hits),
+            Gate::Parameter(index) => query::find(input, at, end, query::NAMES[index].1, hits),
+            Gate::Foreign => assignment::find(input, &self.keys, self.active, at, end, hits),
+            Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
+            Gate::Command(index) => command::find(input, &command::COMMANDS[index], at, end, hits),
+            Gate::Pgpass => pgpass::find(input, at, end, hits),
+            Gate::Piped => piped::find(input, at, end, hits),
+            Gate::OpenSsl => command::find_word(input, end, hits),
+            Gate::SpelledDot => spelled::find_by_dot(input, at, hits),
+            Gate::SpelledAt => spelled::find(input, at, end, hits),
+        }
     }
 }

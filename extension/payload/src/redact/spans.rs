@@ -16,9 +16,35 @@ pub(super) struct Hit {
     pub kind: Kind,
 }
 
+/// Places of one string that detectors look at after the words: noted in the same pass.
+#[derive(Default)]
+pub(super) struct Places {
+    /// `@`
+    pub signs: Vec<u32>,
+    /// First digits of what may be a number.
+    pub numbers: Vec<u32>,
+    /// First bytes of long runs of base64.
+    pub runs: Vec<u32>,
+    pub colon: bool,
+    /// Read as a person reads it, the text is another.
+    pub differs: bool,
+}
+
+impl Places {
+    pub fn clear(&mut self) {
+        self.signs.clear();
+        self.numbers.clear();
+        self.runs.clear();
+        self.colon = false;
+        self.differs = false;
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Hits {
     list: Vec<Hit>,
+    /// Kept only for its memory.
+    places: Places,
     /// Largest end so far: gates before it need no look, which keeps hostile input linear.
     covered: usize,
     /// End of the last header value: what stands in it was looked at with it.
@@ -36,6 +62,14 @@ impl Hits {
 
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    pub fn take_places(&mut self) -> Places {
+        std::mem::take(&mut self.places)
+    }
+
+    pub fn give_places(&mut self, places: Places) {
+        self.places = places;
     }
 
     #[cfg(test)]

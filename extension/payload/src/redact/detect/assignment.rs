@@ -10,6 +10,7 @@ use super::assigned::{Assigned, Join, is_secret, read};
 use super::{Input, header};
 
 const NAME_MAX: usize = 64;
+const NAME_WORDS_MAX: usize = 3;
 const SPACE_MAX: usize = 8;
 /// `machine h login l password p`: how far the words before are looked for.
 const NETRC_MAX: usize = 48;
@@ -29,11 +30,13 @@ pub(crate) fn find(
     let mut start = input.run_back(word, NAME_MAX, is_name);
     let flag = input.bytes[start..word].starts_with(b"-");
     let mut class = rules.class(&input.text[start..name_end]);
-    if class.is_none() && start > 0 && input.before(start) == b' ' {
-        // `API key: …`: the words of a rule with a space between them.
-        let wider = input.run_back(start - 1, NAME_MAX, is_name);
-        class = rules.class(&input.text[wider..name_end]);
-        start = wider;
+    // `API key: …`, `Date of birth: …`: the words of a rule with spaces between them.
+    for _ in 1..NAME_WORDS_MAX {
+        if class.is_some() || input.before(start) != b' ' || start == 0 {
+            break;
+        }
+        start = input.run_back(start - 1, NAME_MAX, is_name);
+        class = rules.class(&input.text[start..name_end]);
     }
     let Some(class) = class else { return };
     let Some((join, at)) = join(input, start, name_end, flag) else {

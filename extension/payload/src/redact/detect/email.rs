@@ -75,11 +75,12 @@ const NOBODY: [&str; 6] = [
 ];
 
 /// Looks at every `@`.
-pub(crate) fn scan(input: &Input<'_>, hits: &mut Hits) {
+pub(crate) fn scan(input: &Input<'_>, signs: &[u32], hits: &mut Hits) {
     let mut at = 0;
-    while let Some(found) = input.bytes[at..].iter().position(|b| *b == b'@') {
-        let sign = at + found;
-        at = sign + 1;
+    for sign in signs.iter().map(|sign| *sign as usize) {
+        if sign < at {
+            continue;
+        }
         match around(input, sign) {
             Some((start, end)) => {
                 if !in_authority(input, start) && !is_remote(input, start, sign, end) {
@@ -224,7 +225,8 @@ mod tests {
     fn found(text: &str) -> Vec<&str> {
         let input = Input::new(text, "");
         let mut hits = Hits::default();
-        scan(&input, &mut hits);
+        let signs: Vec<u32> = text.match_indices('@').map(|(at, _)| at as u32).collect();
+        scan(&input, &signs, &mut hits);
         hits.iter().map(|h| &text[h.start..h.end]).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use super::Input;
 
-const BLOB_MIN: usize = 24;
+/// Longest head of a data URL, up to its `;base64,`.
 const DATA_URL_HEAD: usize = 100;
 const BLOB_MAX: usize = 8_192;
 /// Characters decoded before deciding that a blob is text.
@@ -56,22 +56,17 @@ pub(crate) fn is_binary(text: &[u8]) -> bool {
         .all(|b| value(*b).is_some() || matches!(b, b'=' | b'\n' | b'\r'))
 }
 
-/// Calls `each` with every run of base64 that decodes to text, and that text.
-pub(crate) fn for_each_text(input: &Input<'_>, mut each: impl FnMut(usize, usize, &str)) {
+/// Calls `each` with every run of base64 that decodes to text, and that text; `runs` is where they
+/// begin.
+pub(crate) fn for_each_text(
+    input: &Input<'_>,
+    runs: &[u32],
+    mut each: impl FnMut(usize, usize, &str),
+) {
     let bytes = input.bytes;
-    let belongs = |b: u8| value(b).is_some();
-    // A run of BLOB_MIN bytes has one at every BLOB_MIN-th place.
-    let (mut at, mut floor) = (BLOB_MIN - 1, 0);
-    while at < bytes.len() {
-        if !belongs(bytes[at]) {
-            at += BLOB_MIN;
-            continue;
-        }
-        let start = input.run_back(at, at - floor, belongs);
-        let mut end = input.run(at, BLOB_MAX + BLOB_MIN, belongs);
-        floor = end;
-        at = end + BLOB_MIN;
-        if end - start < BLOB_MIN || end - start > BLOB_MAX {
+    for start in runs.iter().map(|start| *start as usize) {
+        let mut end = input.run(start, BLOB_MAX + 1, |b| value(b).is_some());
+        if end - start > BLOB_MAX {
             continue;
         }
         if !starts_printable(&bytes[start..start + PROBE]) {
@@ -117,7 +112,7 @@ mod tests {
     fn text_in_blobs_is_found_and_binary_is_not() {
         let text = "echo dG9rZW49YWJjZGVmZ2hpamtsbW5vcA== /usr/local/lib/python3/dist-packages/x";
         let mut found = Vec::new();
-        for_each_text(&Input::new(text, ""), |start, end, inner| {
+        for_each_text(&Input::new(text, ""), &[5, 42], |start, end, inner| {
             found.push((text[start..end].to_owned(), inner.to_owned()));
         });
         assert_eq!(

@@ -5,8 +5,8 @@ use super::super::spans::Hits;
 use super::super::values::is_placeholder;
 use super::Input;
 
-/// Ports that PostgreSQL and its poolers listen on, and "any".
-pub(crate) const PORTS: [&str; 5] = [":5432:", ":5433:", ":6432:", ":5434:", ":*:"];
+/// Ports that PostgreSQL and its poolers listen on; `:*:` is any.
+pub(crate) const PORTS: [&str; 4] = [":5432:", ":5433:", ":6432:", ":5434:"];
 const FIELD_MAX: usize = 256;
 
 /// A line whose port field is `at..end`, colons included.

@@ -8,7 +8,7 @@ use super::vendors::Vendor;
 
 const LENGTH_MAX: usize = 4_096;
 /// Prefixes this long with a separator in them are no accident, whatever stands before.
-const GLUED_MIN: usize = 4;
+pub(crate) const GLUED_MIN: usize = 4;
 
 /// Alphabets and shapes of what follows a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,17 +200,17 @@ pub(crate) fn find_terraform(input: &Input<'_>, at: usize, end: usize, hits: &mu
     }
 }
 
-/// Discord's bot tokens: an id in base64, a timestamp and a signature around dots, found by a dot.
-pub(crate) fn find_discord(input: &Input<'_>, at: usize, hits: &mut Hits) {
+/// Discord's bot tokens: an id in base64, a timestamp and a signature around dots, from `start` on.
+pub(crate) fn find_discord(input: &Input<'_>, start: usize, hits: &mut Hits) {
     let belongs = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    let start = input.run_back(at, 30, belongs);
+    let at = input.run(start, 30, belongs);
+    if !(23..=28).contains(&(at - start)) || input.byte(at) != b'.' || belongs(input.before(start))
+    {
+        return;
+    }
     let middle = input.run(at + 1, 8, belongs);
     let end = input.run(middle + 1, 60, belongs);
-    let shaped = (23..=28).contains(&(at - start))
-        && middle - at == 7
-        && input.byte(middle) == b'.'
-        && end - middle > 27
-        && matches!(input.byte(start), b'M' | b'N' | b'O');
+    let shaped = middle - at == 7 && input.byte(middle) == b'.' && end - middle > 27;
     if shaped
         && super::encoded::decode_prefix(&input.bytes[start..at])
             .iter()

@@ -1,0 +1,251 @@
+//! One pass over a string that says where detectors have something to look at.
+//!
+//! Sixty-four bytes at a time become a few words of bits ([`classes`]), and what follows is
+//! arithmetic on these: where words end, where runs of digits stand that could be part of a number,
+//! where `://` is. Ordinary text has few such places.
+
+use classes::{Classes, Classifier};
+
+/// Shortest run of [`Classes::run`] that what begins a token is looked for at.
+const RUN_BITS: u32 = 16;
+
+/// A block of 64 bytes between its neighbours.
+pub(super) struct Block {
+    before: Classes,
+    pub here: Classes,
+    after: Classes,
+}
+
+/// The blocks of a string, each with the place of its first byte.
+pub(super) struct Blocks<'t> {
+    bytes: &'t [u8],
+    at: usize,
+    classifier: Classifier,
+    before: Classes,
+    here: Classes,
+}
+
+impl<'t> Blocks<'t> {
+    pub fn new(classifier: Classifier, bytes: &'t [u8]) -> Self {
+        Blocks {
+            bytes,
+            at: 0,
+            classifier,
+            before: Classes::default(),
+            here: classifier.classes(bytes, 0),
+        }
+    }
+}
+
+impl Iterator for Blocks<'_> {
+    type Item = (usize, Block);
+
+    #[inline]
+    fn next(&mut self) -> Option<(usize, Block)> {
+        let at = self.at;
+        if at >= self.bytes.len() {
+            return None;
+        }
+        self.at = at + classes::BLOCK;
+        let after = self.classifier.classes(self.bytes, self.at);
+        let block = Block {
+            before: self.before,
+            here: self.here,
+            after,
+        };
+        self.before = self.here;
+        self.here = after;
+        Some((at, block))
+    }
+}
+
+/// Bit i of the result is bit i + `by`.
+#[inline]
+fn ahead(here: u64, after: u64, by: u32) -> u64 {
+    here >> by | after << (64 - by)
+}
+
+/// Bit i of the result is bit i - `by`.
+#[inline]
+fn behind(before: u64, here: u64, by: u32) -> u64 {
+    here << by | before >> (64 - by)
+}
+
+/// The byte at `at` and the two before it, in the order of the text; none before the start is 0.
+#[inline]
+pub(super) fn last_three(bytes: &[u8], at: usize) -> u32 {
+    match at.checked_sub(3).and_then(|from| bytes.get(from..=at)) {
+        Some(&[a, b, c, d]) => u32::from_le_bytes([a, b, c, d]) >> 8,
+        _ => bytes[..=at]
+            .iter()
+            .fold(0, |three, byte| three >> 8 | u32::from(*byte) << 16),
+    }
+}
+
+impl Block {
+    /// Letters and digits.
+    #[inline]
+    fn words(&self) -> u64 {
+        self.here.letter | self.here.digit
+    }
+
+    /// The up to three last letters or digits of the word that ends at a bit of the block.
+    #[inline]
+    pub fn window(&self, bytes: &[u8], from: usize, bit: usize) -> u32 {
+        let words = self.words();
+        let words_before = self.before.letter | self.before.digit;
+        let one = behind(words_before, words, 1);
+        let two = one & behind(words_before, words, 2);
+        let (one, two) = ((one >> bit & 1) as u32, (two >> bit & 1) as u32);
+        last_three(bytes, from + bit) & (0x00FF_0000 | (one * 0xFF00) | (two * 0xFF))
+    }
+
+    /// Last letters of runs of letters, last digits of runs of digits.
+    #[inline]
+    pub fn ends(&self) -> u64 {
+        let (here, after) = (&self.here, &self.after);
+        here.letter & !ahead(here.letter, after.letter, 1)
+            | here.digit & !ahead(here.digit, after.digit, 1)
+    }
+
+    /// First letters and digits of words that begin a run long enough for a token.
+    #[inline]
+    pub fn token_starts(&self) -> u64 {
+        let mut long = u128::from(self.here.run) | u128::from(self.after.run) << 64;
+        let mut length = 1;
+        while length < RUN_BITS {
+            long &= long >> length;
+            length *= 2;
+        }
+        if long as u64 == 0 {
+            return 0;
+        }
+        let words = self.words();
+        let words_before = self.before.letter | self.before.digit;
+        words & !behind(words_before, words, 1) & long as u64
+    }
+
+    /// First bytes of runs of base64 of at least 24 bytes.
+    #[inline]
+    pub fn run_starts(&self) -> u64 {
+        let mut long = u128::from(self.here.run) | u128::from(self.after.run) << 64;
+        for length in [1, 2, 4, 8, 8] {
+            long &= long >> length;
+        }
+        long as u64 & !behind(self.before.run, self.here.run, 1)
+    }
+
+    /// Colons of `://`.
+    #[inline]
+    pub fn authorities(&self) -> u64 {
+        let slash = |by| ahead(self.here.slash, self.after.slash, by);
+        self.here.colon & slash(1) & slash(2)
+    }
+
+    /// Colons with one byte between them and the next.
+    #[inline]
+    pub fn close_colons(&self) -> u64 {
+        self.here.colon & ahead(self.here.colon, self.after.colon, 2)
+    }
+
+    /// First digits of runs that could begin a number: of seven or more digits, or with another digit
+    /// within the five bytes behind them, and with at least `least` digits in all of the next 24
+    /// bytes; or with two letters before them that could be a country's.
+    #[inline]
+    pub fn number_starts(&self, least: u32) -> u64 {
+        if self.here.digit == 0 {
+            return 0;
+        }
+        let digit = u128::from(self.here.digit) | u128::from(self.after.digit) << 64;
+        let starts = self.here.digit & !behind(self.before.digit, self.here.digit, 1);
+        let two = digit & digit >> 1;
+        let four = two & two >> 2;
+        let seven = four & four >> 3;
+        // Runs with a digit near their end, from that end back to their start.
+        let soon = digit >> 2 | digit >> 3 | digit >> 4 | digit >> 5;
+        let mut reached = digit & !(digit >> 1) & soon;
+        for _ in 0..6 {
+            reached |= reached >> 1 & digit;
+        }
+        let mut found = 0;
+        for_each_bit(starts & (seven | reached) as u64, |bit| {
+            if (digit >> bit & 0x00FF_FFFF).count_ones() >= least {
+                found |= 1 << bit;
+            }
+        });
+        let letter = |by| behind(self.before.letter, self.here.letter, by);
+        let words_before = self.before.letter | self.before.digit;
+        let country = letter(1) & letter(2) & !behind(words_before, self.words(), 3);
+        found | starts & country & two as u64
+    }
+}
+
+/// Calls `each` with the number of every bit that is set.
+#[inline]
+pub(super) fn for_each_bit(mut bits: u64, mut each: impl FnMut(usize)) {
+    while bits != 0 {
+        each(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(text: &str, of: impl Fn(&Block) -> u64) -> Vec<usize> {
+        let mut found = Vec::new();
+        for (at, block) in Blocks::new(Classifier::new(), text.as_bytes()) {
+            for_each_bit(of(&block), |bit| found.push(at + bit));
+        }
+        found
+    }
+
+    /// The same text at every place across two blocks.
+    fn everywhere(text: &str, of: impl Fn(&Block) -> u64, expected: &[usize]) {
+        for shift in 0..130 {
+            let padded = format!("{}{text}", " ".repeat(shift));
+            let found: Vec<usize> = places(&padded, &of).iter().map(|p| p - shift).collect();
+            assert_eq!(found, expected, "{text} shifted by {shift}");
+        }
+    }
+
+    #[test]
+    fn words_end() {
+        everywhere("ab cd12-e", Block::ends, &[1, 4, 6, 8]);
+    }
+
+    #[test]
+    fn tokens_start() {
+        everywhere("ghp_abcdefghijklmnopqrst", Block::token_starts, &[0, 4]);
+        everywhere("short words only", Block::token_starts, &[]);
+    }
+
+    #[test]
+    fn runs_start() {
+        everywhere("abcdefghijklmnopqrstuvwx", Block::run_starts, &[0]);
+        everywhere("abcdefghijklmnopqrstuvw", Block::run_starts, &[]);
+    }
+
+    #[test]
+    fn authorities_and_ports() {
+        everywhere("a://b :/ ::/", Block::authorities, &[1]);
+        everywhere("h:*:d", Block::close_colons, &[1]);
+    }
+
+    #[test]
+    fn numbers_start() {
+        let starts = |block: &Block| block.number_starts(7);
+        everywhere("1234567", starts, &[0]);
+        everywhere("123456", starts, &[]);
+        everywhere("v2 1", starts, &[]);
+        everywhere("DE89", starts, &[2]);
+        everywhere("xDE89", starts, &[]);
+        everywhere("DE8", starts, &[]);
+        everywhere("12 34 567", starts, &[0]);
+        everywhere("12 34 56", starts, &[]);
+        everywhere("123456    7", starts, &[0]);
+        everywhere("123456     7", starts, &[]);
+        everywhere("1.2.3.4", |block| block.number_starts(4), &[0]);
+    }
+}
