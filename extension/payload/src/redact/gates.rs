@@ -203,12 +203,8 @@ impl Gates {
         bytes: &[u8],
         number: u16,
         before: u8,
-        next: u8,
         at: usize,
     ) -> Option<(usize, usize)> {
-        if next != 0 && bytes.get(at + 1) != Some(&next) {
-            return None;
-        }
         let (literal, exact) = self.literals.get(usize::from(number))?;
         let start = at.checked_sub(usize::from(before))?;
         let end = start + literal.len();
@@ -261,12 +257,8 @@ mod tests {
         for (from, block) in Blocks::new(Classifier::new(), bytes) {
             let mut add = |found: &[Found], at: usize| {
                 for found in found {
-                    if let Found::Literal {
-                        number,
-                        before,
-                        next,
-                    } = *found
-                        && let Some((start, _)) = gates.place(bytes, number, before, next, at)
+                    if let Found::Literal { number, before, .. } = *found
+                        && let Some((start, _)) = gates.place(bytes, number, before, at)
                     {
                         all.push((number, start));
                     }

@@ -6,8 +6,14 @@
 
 use classes::{Classes, Classifier};
 
-/// Shortest run of [`Classes::run`] that what begins a token is looked for at.
-const RUN_BITS: u32 = 16;
+/// What begins in a block of the long runs of [`Classes::run`].
+#[derive(Default)]
+pub(super) struct LongRuns {
+    /// First letters and digits of words that begin a run of at least 16 bytes: enough for a token.
+    pub tokens: u64,
+    /// First bytes of runs of at least 24 bytes: enough for base64 of text.
+    pub encoded: u64,
+}
 
 /// A block of 64 bytes between its neighbours.
 pub(super) struct Block {
@@ -108,31 +114,26 @@ impl Block {
             | here.digit & !ahead(here.digit, after.digit, 1)
     }
 
-    /// First letters and digits of words that begin a run long enough for a token.
+    /// What could be a token or base64: seldom anything.
     #[inline]
-    pub fn token_starts(&self) -> u64 {
-        let mut long = u128::from(self.here.run) | u128::from(self.after.run) << 64;
-        let mut length = 1;
-        while length < RUN_BITS {
-            long &= long >> length;
-            length *= 2;
+    pub fn long_runs(&self) -> LongRuns {
+        let (run, after) = (self.here.run, self.after.run);
+        let two = run & ahead(run, after, 1);
+        let four = two & ahead(two, after & after >> 1, 2);
+        // A run of 16 has one of four at every fourth place, here or behind the end.
+        if four & 0x1111_1111_1111_1111 == 0 && run >> 63 == 0 {
+            return LongRuns::default();
         }
-        if long as u64 == 0 {
-            return 0;
+        let mut long = u128::from(run) | u128::from(after) << 64;
+        for length in [1, 2, 4, 8] {
+            long &= long >> length;
         }
         let words = self.words();
         let words_before = self.before.letter | self.before.digit;
-        words & !behind(words_before, words, 1) & long as u64
-    }
-
-    /// First bytes of runs of base64 of at least 24 bytes.
-    #[inline]
-    pub fn run_starts(&self) -> u64 {
-        let mut long = u128::from(self.here.run) | u128::from(self.after.run) << 64;
-        for length in [1, 2, 4, 8, 8] {
-            long &= long >> length;
+        LongRuns {
+            tokens: long as u64 & words & !behind(words_before, words, 1),
+            encoded: (long & long >> 8) as u64 & !behind(self.before.run, run, 1),
         }
-        long as u64 & !behind(self.before.run, self.here.run, 1)
     }
 
     /// Colons of `://`.
@@ -156,6 +157,11 @@ impl Block {
         if self.here.digit == 0 {
             return 0;
         }
+        let country = self.countries();
+        let soon = self.after.digit & 0x00FF_FFFF;
+        if self.here.digit.count_ones() + soon.count_ones() < least {
+            return country;
+        }
         let digit = u128::from(self.here.digit) | u128::from(self.after.digit) << 64;
         let starts = self.here.digit & !behind(self.before.digit, self.here.digit, 1);
         let two = digit & digit >> 1;
@@ -173,10 +179,16 @@ impl Block {
                 found |= 1 << bit;
             }
         });
+        found | country
+    }
+
+    /// First of two digits behind two letters that could be a country's.
+    #[inline]
+    fn countries(&self) -> u64 {
+        let two = self.here.digit & ahead(self.here.digit, self.after.digit, 1);
         let letter = |by| behind(self.before.letter, self.here.letter, by);
         let words_before = self.before.letter | self.before.digit;
-        let country = letter(1) & letter(2) & !behind(words_before, self.words(), 3);
-        found | starts & country & two as u64
+        two & letter(1) & letter(2) & !behind(words_before, self.words(), 3)
     }
 }
 
@@ -217,14 +229,17 @@ mod tests {
 
     #[test]
     fn tokens_start() {
-        everywhere("ghp_abcdefghijklmnopqrst", Block::token_starts, &[0, 4]);
-        everywhere("short words only", Block::token_starts, &[]);
+        let tokens = |block: &Block| block.long_runs().tokens;
+        everywhere("ghp_abcdefghijklmnopqrst", tokens, &[0, 4]);
+        everywhere("abcdefghijklmnop", tokens, &[0]);
+        everywhere("abcdefghijklmno short words", tokens, &[]);
     }
 
     #[test]
     fn runs_start() {
-        everywhere("abcdefghijklmnopqrstuvwx", Block::run_starts, &[0]);
-        everywhere("abcdefghijklmnopqrstuvw", Block::run_starts, &[]);
+        let encoded = |block: &Block| block.long_runs().encoded;
+        everywhere("abcdefghijklmnopqrstuvwx", encoded, &[0]);
+        everywhere("abcdefghijklmnopqrstuvw", encoded, &[]);
     }
 
     #[test]

@@ -146,7 +146,7 @@ impl Scanner {
             let mut places = hits.take_places();
             places.clear();
             for (from, block) in Blocks::new(self.classifier, text.as_bytes()) {
-                for_each_bit(block.run_starts(), |bit| {
+                for_each_bit(block.long_runs().encoded, |bit| {
                     places.runs.push((from + bit) as u32)
                 });
             }
@@ -230,13 +230,19 @@ impl Scanner {
         for (from, block) in Blocks::new(self.classifier, bytes) {
             let here = &block.here;
             for_each_bit(self.literals.ends(bytes, from, &block), |bit| {
+                let (at, behind) = (from + bit, bytes.get(from + bit + 1).copied().unwrap_or(0));
                 for found in self.literals.at_end(bytes, from, &block, bit) {
-                    self.found(input, *found, from + bit, hits);
+                    match *found {
+                        Found::Name => self.name(input, at, hits),
+                        Found::Literal { next, .. } if next != 0 && next != behind => {}
+                        Found::Literal { number, before, .. } => {
+                            self.literal(input, number, before, at, hits);
+                        }
+                    }
                 }
             });
-            for_each_bit(block.token_starts(), |bit| {
-                self.token_start(input, from + bit, hits)
-            });
+            let long = block.long_runs();
+            for_each_bit(long.tokens, |bit| self.token_start(input, from + bit, hits));
             if self.literals.high && here.high != 0 {
                 self.scan_foreign(input, from, here.high, hits);
             }
@@ -247,9 +253,7 @@ impl Scanner {
             for_each_bit(block.number_starts(digits_least), |bit| {
                 places.numbers.push((from + bit) as u32);
             });
-            for_each_bit(block.run_starts(), |bit| {
-                places.runs.push((from + bit) as u32)
-            });
+            for_each_bit(long.encoded, |bit| places.runs.push((from + bit) as u32));
             places.colon |= here.colon != 0;
             if !places.differs && here.escape | here.high != 0 {
                 for_each_bit(here.escape | here.high, |bit| {
@@ -266,8 +270,8 @@ impl Scanner {
     fn scan_foreign(&self, input: &Input<'_>, from: usize, high: u64, hits: &mut Hits) {
         for_each_bit(high, |bit| {
             for found in self.literals.at_high(input.bytes, from + bit) {
-                if *found != Found::Name {
-                    self.found(input, *found, from + bit, hits);
+                if let Found::Literal { number, before, .. } = *found {
+                    self.literal(input, number, before, from + bit, hits);
                 }
             }
         });
@@ -290,7 +294,9 @@ impl Scanner {
     /// The first letter of a run that could be a token.
     fn token_start(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
         for found in self.literals.at_start(input.bytes, at) {
-            self.found(input, *found, at, hits);
+            if let Found::Literal { number, before, .. } = *found {
+                self.literal(input, number, before, at, hits);
+            }
         }
         if !self.active.has(Detector::VendorToken) || hits.covers(at) {
             return;
@@ -316,24 +322,21 @@ impl Scanner {
         }
     }
 
-    fn found(&self, input: &Input<'_>, found: Found, at: usize, hits: &mut Hits) {
-        let Found::Literal {
-            number,
-            before,
-            next,
-        } = found
-        else {
-            if !self.keys.may_end(&input.bytes[..=at]) {
-                return;
-            }
-            // What stands before the word is looked at with it.
-            let word = input.run_back(at, 64, |b| b.is_ascii_alphanumeric());
-            if !hits.covers(word) {
-                assignment::find(input, &self.keys, self.active, word, at + 1, hits);
-            }
+    /// A word that ends as names of the policy do.
+    fn name(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
+        if !self.keys.may_end(&input.bytes[..=at]) {
             return;
-        };
-        let Some((at, end)) = self.literals.place(input.bytes, number, before, next, at) else {
+        }
+        // What stands before the word is looked at with it.
+        let word = input.run_back(at, 64, |b| b.is_ascii_alphanumeric());
+        if !hits.covers(word) {
+            assignment::find(input, &self.keys, self.active, word, at + 1, hits);
+        }
+    }
+
+    /// What may be a literal, of which `before` bytes lie before `at`.
+    fn literal(&self, input: &Input<'_>, number: u16, before: u8, at: usize, hits: &mut Hits) {
+        let Some((at, end)) = self.literals.place(input.bytes, number, before, at) else {
             return;
         };
         let Some(gate) = self.gates.get(usize::from(number)) else {
