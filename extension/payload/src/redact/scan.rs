@@ -230,12 +230,11 @@ impl Scanner {
         for (from, block) in Blocks::new(self.classifier, bytes) {
             let here = &block.here;
             for_each_bit(self.literals.ends(bytes, from, &block), |bit| {
-                let (at, behind) = (from + bit, bytes.get(from + bit + 1).copied().unwrap_or(0));
+                let at = from + bit;
                 for found in self.literals.at_end(bytes, from, &block, bit) {
-                    match *found {
+                    match found {
                         Found::Name => self.name(input, at, hits),
-                        Found::Literal { next, .. } if next != 0 && next != behind => {}
-                        Found::Literal { number, before, .. } => {
+                        Found::Literal { number, before } => {
                             self.literal(input, number, before, at, hits);
                         }
                     }
@@ -270,7 +269,7 @@ impl Scanner {
     fn scan_foreign(&self, input: &Input<'_>, from: usize, high: u64, hits: &mut Hits) {
         for_each_bit(high, |bit| {
             for found in self.literals.at_high(input.bytes, from + bit) {
-                if let Found::Literal { number, before, .. } = *found {
+                if let Found::Literal { number, before } = *found {
                     self.literal(input, number, before, from + bit, hits);
                 }
             }
@@ -294,7 +293,7 @@ impl Scanner {
     /// The first letter of a run that could be a token.
     fn token_start(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
         for found in self.literals.at_start(input.bytes, at) {
-            if let Found::Literal { number, before, .. } = *found {
+            if let Found::Literal { number, before } = *found {
                 self.literal(input, number, before, at, hits);
             }
         }
