@@ -246,6 +246,11 @@ impl KeyRules {
 
     /// How the value under `key` is judged, when the key's name says that it is secret.
     pub fn class(&self, key: &str) -> Option<Class> {
+        self.rule(key).map(|(_, class)| class)
+    }
+
+    /// As [`KeyRules::class`], and how long the name of the rule is that fits.
+    pub fn rule(&self, key: &str) -> Option<(usize, Class)> {
         // Most names end in a letter that no rule ends in.
         let last = *key.as_bytes().last()?;
         if last.is_ascii_alphabetic() && self.bucket(last).rules.is_empty() {
@@ -263,8 +268,13 @@ impl KeyRules {
             .allowed
             .iter()
             .any(|rule| rule.len() >= length && name.ends_with(rule));
-        (!allowed).then_some(class)
+        (!allowed).then_some((length, class))
     }
+}
+
+/// The letters that a rule's name is compared by.
+pub(super) fn normal(key: &str) -> Vec<u8> {
+    Name::new(key).text().to_vec()
 }
 
 /// True when a word of `key` is one of `words` (given in lower case).

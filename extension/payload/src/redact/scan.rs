@@ -9,11 +9,13 @@ use super::gates::Gates;
 use super::keys::KeyRules;
 use super::kind::Kind;
 use super::mask;
+use super::patterns::Pattern;
 use super::policy::{Active, Detector};
 use super::skim::Present;
 use super::spans::Hits;
 use super::view::View;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 /// From this length on a string is checked for being nothing but base64.
 const BINARY_MIN: usize = 512;
@@ -51,11 +53,13 @@ pub(super) struct Scanner {
     pub active: Active,
     literals: Gates,
     gates: Vec<Gate>,
+    /// The policy's own.
+    patterns: Vec<(Kind, Rc<Pattern>)>,
 }
 
 impl Scanner {
     /// `None` when the names of the policy do not fit one search.
-    pub fn new(keys: KeyRules, active: Active) -> Option<Self> {
+    pub fn new(keys: KeyRules, active: Active, patterns: Vec<(Kind, Rc<Pattern>)>) -> Option<Self> {
         let mut list: Vec<(String, Gate)> = Vec::new();
         let mut add = |literal: &str, gate: Gate| list.push((literal.to_owned(), gate));
         if active.has(Detector::VendorToken) {
@@ -137,7 +141,15 @@ impl Scanner {
             active,
             literals,
             gates: list.into_iter().map(|(_, gate)| gate).collect(),
+            patterns,
         })
+    }
+
+    /// The own pattern that the whole of a number matches.
+    pub fn number_pattern(&self, digits: &str, name: &str) -> Option<Kind> {
+        let mut own = self.patterns.iter();
+        own.find(|(_, pattern)| pattern.is_number(digits, name))
+            .map(|(kind, _)| *kind)
     }
 
     /// Everything to hide in `text`, which stands under the key `name`.
@@ -230,6 +242,9 @@ impl Scanner {
         }
         if present.colon && self.active.has(Detector::Ip) {
             ip::scan_v6(input, hits);
+        }
+        for (kind, pattern) in &self.patterns {
+            pattern.scan(*kind, input, hits);
         }
     }
 
