@@ -5,6 +5,7 @@
 //! `page token` survives the rule `token`, and a rule `next page token` would take it back.
 
 use super::fold::fold_name;
+use std::collections::HashSet;
 
 /// How the value under a key is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,28 +198,42 @@ pub(super) struct KeyRules {
 
 impl KeyRules {
     pub fn new(keys: &[&str], allowed: &[&str]) -> Self {
-        let mut buckets: Vec<Bucket> = Vec::new();
-        buckets.resize_with(256, Bucket::default);
+        let mut rules = KeyRules::names(keys, allowed);
         let mut anchors: Vec<String> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         for key in keys {
-            let name = Name::new(key);
-            let Some(last) = name.text().last() else {
-                continue;
-            };
-            let class = class_of(name.text());
-            buckets[usize::from(*last)]
-                .rules
-                .push((name.text().into(), class));
             // Other scripts are folded in the rule and stand as they are in text.
             let spellings = if key.is_ascii() {
-                name.spellings()
+                Name::new(key).spellings()
             } else {
                 vec![key.to_lowercase()]
             };
             for anchor in spellings {
-                if !anchors.contains(&anchor) {
+                if known.insert(anchor.clone()) {
                     anchors.push(anchor);
                 }
+            }
+        }
+        // `secret` is found in `client_secret`, and the whole name is then looked at.
+        anchors.retain(|anchor| {
+            let mut ends = anchor.char_indices().skip(1);
+            !ends.any(|(at, _)| known.contains(&anchor[at..]))
+        });
+        rules.anchors = anchors;
+        rules
+    }
+
+    /// Rules for names only, which text is not searched for.
+    pub fn names(keys: &[&str], allowed: &[&str]) -> Self {
+        let mut buckets: Vec<Bucket> = Vec::new();
+        buckets.resize_with(256, Bucket::default);
+        for key in keys {
+            let name = Name::new(key);
+            if let Some(last) = name.text().last() {
+                let class = class_of(name.text());
+                buckets[usize::from(*last)]
+                    .rules
+                    .push((name.text().into(), class));
             }
         }
         for key in allowed {
@@ -227,13 +242,10 @@ impl KeyRules {
                 buckets[usize::from(*last)].allowed.push(name.text().into());
             }
         }
-        // `secret` is found in `client_secret`, and the whole name is then looked at.
-        let all = anchors.clone();
-        anchors.retain(|anchor| {
-            !all.iter()
-                .any(|a| a.len() < anchor.len() && anchor.ends_with(a.as_str()))
-        });
-        KeyRules { buckets, anchors }
+        KeyRules {
+            buckets,
+            anchors: Vec::new(),
+        }
     }
 
     pub fn anchors(&self) -> &[String] {

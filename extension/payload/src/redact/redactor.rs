@@ -140,10 +140,23 @@ impl<'p> Redactor<'p> {
             }
             Place::Plain => {}
         }
-        if let Some(answer) = self.json(text, path) {
-            return Change::from_option(answer);
+        let changed = match self.json(text, path) {
+            Some(answer) => answer,
+            None => self.text(text, name, path),
+        };
+        match (place, changed) {
+            (_, None) => Change::Same,
+            (Place::Secret(secret), Some(new)) if secret.action.hides() => {
+                // What was found in it is gone, so that the rest may look like a secret now.
+                match secret_part(secret.class, &new) {
+                    Some(part) if !pseudonym::is(&new[part.0..part.1]) => {
+                        self.secret(&new, name, part, secret.action, path)
+                    }
+                    _ => Change::New(new),
+                }
+            }
+            (_, Some(new)) => Change::New(new),
         }
-        Change::from_option(self.text(text, name, path))
     }
 
     /// A string that a key rule fits, and the part of it that the rule is about.

@@ -223,7 +223,7 @@ fn key_rules(rules: &Rules, subject: &Subject<'_>) -> (KeyRules, Option<Vec<(Act
     actions.dedup();
     let by_action = actions
         .into_iter()
-        .map(|action| (action, KeyRules::new(&with(&|a| a == action), &allowed)))
+        .map(|action| (action, KeyRules::names(&with(&|a| a == action), &allowed)))
         .collect();
     (searched, Some(by_action))
 }

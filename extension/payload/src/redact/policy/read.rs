@@ -498,7 +498,7 @@ fn names_secret(name: &str) -> bool {
             }
             let keys: Vec<&str> = reader.rules.keys.iter().map(|r| r.about.as_str()).collect();
             let allowed: Vec<&str> = reader.rules.allow_keys.iter().map(String::as_str).collect();
-            KeyRules::new(&keys, &allowed)
+            KeyRules::names(&keys, &allowed)
         };
     }
     SECRETS.with(|secrets| secrets.class(name).is_some())
