@@ -62,8 +62,8 @@ begin
     return false;
   end if;
   for a_key in
-    select k.key_id from transcript.redaction_keys k
-      where k.tenant_id = tenant or k.tenant_id is null order by k.key_id desc
+    (select k.key_id from transcript.redaction_keys k
+      where k.tenant_id = tenant or k.tenant_id is null order by k.key_id desc)
     union all select null
   loop
     if transcript.digest(transcript.redacted(given, tenant, kind, tool, stored_version, a_key)) = stored_digest
