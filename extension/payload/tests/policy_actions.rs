@@ -191,7 +191,7 @@ fn rounds() -> u64 {
     std::env::var("REDACTION_ROUNDS")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(2_000)
+        .unwrap_or(500)
 }
 
 fn seeded(seed: u64) -> Random {

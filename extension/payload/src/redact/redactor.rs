@@ -15,15 +15,14 @@ use super::path_rules::{Into, Tracker, Verdict};
 use super::policy::{Detector, Plan};
 use super::pseudonym;
 use super::replace;
-use super::spans::{Decided, Hits, merge};
+use super::spans::{Decided, Hits};
 use super::subject::Subject;
+use super::tree;
 
 /// JSON text up to this size is read as JSON; what is larger is read as text.
 const JSON_MAX: usize = 4 << 20;
 /// JSON in a string in JSON in a string …
 const JSON_DEPTH_MAX: usize = 8;
-/// Looks at a string after something in it was hidden, so that a second redaction finds nothing.
-const PASSES_MAX: usize = 4;
 
 /// What becomes of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +57,10 @@ pub(super) struct Redactor<'p> {
     /// A member or an item is gone, or a container became a string: what stands beside it may mean
     /// something else now.
     pub reshaped: bool,
-    key: Option<&'p Key>,
+    pub(super) key: Option<&'p Key>,
     /// Where the walk is among the policy's paths, if it has any.
-    tracker: Option<Tracker<'p>>,
-    hits: Hits,
+    pub(super) tracker: Option<Tracker<'p>>,
+    pub(super) hits: Hits,
     json_depth: usize,
 }
 
@@ -314,106 +313,6 @@ impl<'p> Redactor<'p> {
         self.passes(text, name, path, 0)
     }
 
-    fn passes(&mut self, text: &str, name: &str, path: &Path<'_>, first: usize) -> Option<String> {
-        let mut changed: Option<String> = None;
-        for pass in first..=first + PASSES_MAX {
-            let current = changed.as_deref().unwrap_or(text);
-            self.scan(current, name);
-            let mut list = self.decide(current, path, pass);
-            if list.is_empty() && !self.hits.overflow {
-                break;
-            }
-            // What does not come to rest would be found again by a second redaction.
-            self.hits.overflow |= pass == first + PASSES_MAX;
-            changed = Some(self.apply(current, &mut list, path));
-        }
-        changed
-    }
-
-    /// Hits in the text; nothing is looked for in what was made up earlier.
-    fn scan(&mut self, text: &str, name: &str) {
-        self.hits.clear();
-        self.plan.scanner.scan(text, name, &mut self.hits);
-        let mut made_up: Vec<(usize, usize)> = (self.hits.iter())
-            .filter_map(|hit| pseudonym::around(text, hit.start, hit.end))
-            .collect();
-        if made_up.is_empty() {
-            return;
-        }
-        made_up.sort_unstable();
-        made_up.dedup();
-        self.hits.clear();
-        let mut from = 0;
-        for (end, behind) in made_up.into_iter().chain([(text.len(), text.len())]) {
-            // Windows of hits may cut one value in two ways.
-            if end >= from {
-                let first = self.hits.len();
-                let piece = &text[from..end];
-                self.hits.forget_coverage();
-                self.plan.scanner.scan(piece, name, &mut self.hits);
-                self.hits.translate(first, |s, e| (s + from, e + from));
-            }
-            from = from.max(behind);
-        }
-    }
-
-    /// What is to be done with each hit: what is allowed is left out, what is kept is counted.
-    fn decide(&mut self, text: &str, path: &Path<'_>, pass: usize) -> Vec<Decided> {
-        let mut list = Vec::with_capacity(self.hits.len());
-        let mut kept: Vec<Decided> = Vec::new();
-        let tracker = self.tracker.as_ref();
-        for hit in self.hits.iter() {
-            let kind = self.plan.name(hit.kind);
-            if self.plan.allowed.has(kind, &text[hit.start..hit.end]) {
-                continue;
-            }
-            match self.plan.action(hit.kind, tracker) {
-                None => {}
-                Some(Action::Keep) => kept.push(Decided {
-                    hit: *hit,
-                    action: Action::Keep,
-                }),
-                // Once only: what closes up may look like something else.
-                Some(Action::Remove) if pass > 0 => list.push(Decided {
-                    hit: *hit,
-                    action: Action::Mask,
-                }),
-                Some(action) => list.push(Decided { hit: *hit, action }),
-            }
-        }
-        if pass == 0 && !kept.is_empty() {
-            merge(&mut kept);
-            merge(&mut list);
-            for Decided { hit, action } in kept {
-                let before = list.partition_point(|d| d.hit.end <= hit.start);
-                if list.get(before).is_none_or(|d| d.hit.start >= hit.end) {
-                    self.findings.add(self.plan.name(hit.kind), action, path);
-                }
-            }
-        }
-        list
-    }
-
-    /// `text` with every hit replaced.
-    fn apply(&mut self, text: &str, list: &mut Vec<Decided>, path: &Path<'_>) -> String {
-        if self.hits.overflow {
-            self.findings.add(Kind::OVERFLOW.name(), Action::Mask, path);
-            return mask::marker(Kind::OVERFLOW.name(), text);
-        }
-        merge(list);
-        let mut out = String::with_capacity(text.len());
-        let mut from = 0;
-        for Decided { hit, action } in list {
-            let kind = self.plan.name(hit.kind);
-            out.push_str(&text[from..hit.start]);
-            replace::push(&mut out, kind, *action, &text[hit.start..hit.end], self.key);
-            self.findings.add(kind, *action, path);
-            from = hit.end;
-        }
-        out.push_str(&text[from..]);
-        out
-    }
-
     /// A part of a string that an argument before it names: a password behind `curl -u name:`.
     pub fn argument(&mut self, text: &str, from: usize, path: &Path<'_>) -> Option<String> {
         let action = self.plan.action(Kind::ASSIGNMENT, self.tracker.as_ref())?;
@@ -436,7 +335,7 @@ impl<'p> Redactor<'p> {
         if !starts || text.len() > JSON_MAX || self.json_depth >= JSON_DEPTH_MAX {
             return None;
         }
-        let tree = nested::parse(text)?;
+        let tree = tree::parse(text)?;
         self.json_depth += 1;
         let changed = nested::redact(text, &tree, self, &path.json());
         self.json_depth -= 1;
@@ -448,5 +347,5 @@ impl<'p> Redactor<'p> {
 pub(super) fn is_json_array(text: &str) -> bool {
     text.trim_start().starts_with('[')
         && text.len() <= JSON_MAX
-        && matches!(nested::parse(text), Some(nested::Tree::Array(..)))
+        && matches!(tree::parse(text), Some(tree::Tree::Array(..)))
 }

@@ -3,6 +3,7 @@
 mod detector;
 mod plan;
 mod read;
+mod read_rules;
 mod rules;
 
 pub(super) use detector::{Active, Detector};
