@@ -2,10 +2,10 @@
 
 use crate::datum::NewJsonb;
 use crate::error::{Error, or_raise};
-use crate::protection::protection;
+use crate::protection::{protection, spilled, spilling};
 use crate::row::Row;
 use payload::jsonb::{Node, encode};
-use payload::redact::{Findings, Policy, redact, redact_text};
+use payload::redact::{Action, Findings, Policy, Subject, redact, redact_text};
 use payload::{cap, digest, project};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
@@ -44,13 +44,15 @@ fn protect_event<'a>(
     let tenant = tenant_of(&row);
     let protection = protection(&tenant);
     for label in LABELS {
-        redact_text_column(&mut row, label, &protection.policy);
+        redact_text_column(&mut row, label, &protection.policy, &protection.subject());
     }
     let Some(given) = row.jsonb("payload") else {
         // The column's NOT NULL says it better.
         return Ok(Some(row.finish()));
     };
-    let (whole, findings) = match or_raise(redact(given.bytes(), &protection.policy)) {
+    let (kind, tool) = (row.text("kind"), row.text("tool_name"));
+    let subject = protection.event(kind.as_deref(), tool.as_deref());
+    let (whole, findings) = match or_raise(redact(given.bytes(), &protection.policy, &subject)) {
         Some((redacted, findings)) => (Cow::Owned(redacted), Some(findings)),
         None => (Cow::Borrowed(given.bytes()), None),
     };
@@ -74,7 +76,9 @@ fn protect_event<'a>(
         let blob = or_raise(cap::cap(&whole, protection.blob_bytes));
         let truncated = blob.is_some();
         let stored = blob.unwrap_or_else(|| whole.into_owned());
-        let blob_at = spill(&row, &tenant, &digest, size, truncated, stored);
+        let blob_at = spilling(kind.clone(), tool.clone(), || {
+            spill(&row, &tenant, &digest, size, truncated, stored)
+        });
         row.set("blob_at", blob_at);
         row.set_jsonb("payload", inline);
     } else if let Cow::Owned(redacted) = whole {
@@ -89,24 +93,30 @@ fn protect_columns<'a>(
     trigger: &'a PgTrigger<'a>,
 ) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
     let mut row = Row::new(trigger);
-    let policy = protection(&tenant_of(&row)).policy;
+    let protection = protection(&tenant_of(&row));
+    let policy = &protection.policy;
+    let event = spilled();
+    let subject = match &event {
+        Some((kind, tool)) => protection.event(kind.as_deref(), tool.as_deref()),
+        None => protection.subject(),
+    };
     for column in trigger.extra_args().unwrap_or_default() {
         if row.type_of(&column) == pg_sys::JSONBOID {
             if let Some(given) = row.jsonb(&column)
-                && let Some((redacted, _)) = or_raise(redact(given.bytes(), &policy))
+                && let Some((redacted, _)) = or_raise(redact(given.bytes(), policy, &subject))
             {
                 row.set_jsonb(&column, redacted);
             }
         } else {
-            redact_text_column(&mut row, &column, &policy);
+            redact_text_column(&mut row, &column, policy, &subject);
         }
     }
     Ok(Some(row.finish()))
 }
 
-fn redact_text_column(row: &mut Row<'_>, column: &str, policy: &Policy) {
+fn redact_text_column(row: &mut Row<'_>, column: &str, policy: &Policy, subject: &Subject<'_>) {
     if let Some(text) = row.text(column)
-        && let (Cow::Owned(redacted), _) = redact_text(&text, policy)
+        && let (Cow::Owned(redacted), _) = redact_text(&text, policy, subject)
     {
         row.set(column, redacted);
     }
@@ -154,10 +164,11 @@ fn spill(
     done.unwrap_or_else(|_| spi_failed())
 }
 
-/// One audit row per event: rule, path and count of each finding, never a value.
+/// One audit row per event: rule, path, action and count of what was changed, never a value.
 fn audit(row: &Row<'_>, tenant: &str, findings: &Findings) {
     let list = findings
         .iter()
+        .filter(|finding| finding.action != Action::Keep)
         .map(|finding| {
             Node::object(vec![
                 (
@@ -168,6 +179,7 @@ fn audit(row: &Row<'_>, tenant: &str, findings: &Findings) {
                     Cow::Borrowed("path"),
                     Node::string(finding.path.to_string()),
                 ),
+                (Cow::Borrowed("action"), Node::string(finding.action.name())),
                 (
                     Cow::Borrowed("count"),
                     Node::integer(i64::from(finding.count)),

@@ -62,7 +62,6 @@ declare
   this_user constant text := transcript.acting_user();
   foreign_user constant text := 'TR019: conversation belongs to another user; use a conversation of your own';
   header record;
-  protection record;
   items transcript.item[];
   locked transcript.conversations[];
   refused integer[];
@@ -75,7 +74,6 @@ begin
   select * into header from transcript.batch_header(batch);
   select coalesce(array_agg(row(p.*)::transcript.item order by p.index), '{}') into items
     from transcript.settings s, transcript.project(batch, format, this_tenant, s.max_item_bytes) p;
-  select * into protection from transcript.protection(this_tenant);
 
   -- Conversations are made and locked in key order: that keeps rival batches from deadlock.
   insert into transcript.conversations
@@ -132,10 +130,10 @@ begin
   perform transcript.keep_rejected(this_tenant, this_user, i.conversation, header.source, null, i.index,
       format, coalesce(i.reason, foreign_user),
       -- The item as it came; of one that is too large or too deep to walk, the head.
-      transcript.redact(
+      transcript.redacted(
         case when i.reason ~ '^TR00[23]' then i.payload
           when jsonb_typeof(batch) = 'array' then batch -> i.index
-          else batch -> 'items' -> i.index end, protection.policy)::text)
+          else batch -> 'items' -> i.index end, this_tenant)::text)
     from unnest(items) i
     join unnest(refused) r (index) on r.index = i.index;
 
@@ -219,12 +217,8 @@ begin
     select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
       case
         when k.index is null and i.occurrence = 1 then 'stored'
-        when transcript.digest(transcript.redact(i.payload, protection.policy)) = coalesce(k.digest, s.digest)
-          then 'duplicate'
-        -- Stored under another policy: what it would be under today's decides.
-        when k.policy_version <> protection.version
-          and transcript.digest(transcript.redact(i.payload, protection.policy))
-            = transcript.digest(transcript.redact(k.payload, protection.policy))
+        when transcript.is_same_payload(this_tenant, i.kind, i.tool_name, i.payload,
+            coalesce(k.digest, s.digest), k.policy_version, k.payload)
           then 'duplicate'
         else 'conflict'
       end as status

@@ -1,7 +1,15 @@
-COMMENT ON FUNCTION redact(jsonb, jsonb) IS
-  'The payload without what the policy hides; returned as it came when there is nothing to hide. TR021: the policy is not valid.';
-COMMENT ON FUNCTION redact_text(text, jsonb) IS
-  'Plain text without what the policy hides.';
+COMMENT ON FUNCTION redact(jsonb, jsonb, text, text) IS
+  'The payload without what the policy hides in an event of this kind and tool; returned as it came when there is nothing to hide. TR021: the policy is not valid. TR032: it needs a key.';
+COMMENT ON FUNCTION redact_text(text, jsonb, text, text) IS
+  'Plain text without what the policy hides. TR021: the policy is not valid. TR032: it needs a key.';
+COMMENT ON FUNCTION findings(jsonb, jsonb, text, text) IS
+  'What a policy finds in a payload: path, rule, action and count, never a value. TR021: the policy is not valid.';
+COMMENT ON FUNCTION redacted(jsonb, text, text, text, integer, integer) IS
+  'The payload as a tenant''s row has it, or had it under a policy version and key; for the owner. TR032: the policy needs a key.';
+COMMENT ON FUNCTION pseudonyms(text, text, text) IS
+  'What stands in a tenant''s rows for a value that a detector finds, one row per key; for the owner.';
+COMMENT ON FUNCTION policy_check(jsonb) IS
+  'What is wrong with a policy, by path in the document; no row when it is valid.';
 COMMENT ON FUNCTION builtin_policy(text) IS
   'A redaction policy that comes with the extension: secrets, standard (default) or strict. TR022: no such policy.';
 COMMENT ON FUNCTION cap(jsonb, integer) IS
@@ -25,4 +33,4 @@ COMMENT ON FUNCTION protect_event() IS
 COMMENT ON FUNCTION protect_columns() IS
   'Row trigger: redacts the text and jsonb columns that its arguments name.';
 COMMENT ON FUNCTION forget_protection() IS
-  'Trigger of redaction_policies and settings: the backend looks the policy up again.';
+  'Trigger of redaction_policies, redaction_keys and settings: the backend looks the policy up again.';

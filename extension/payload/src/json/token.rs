@@ -57,6 +57,11 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// Where the last token ended, in bytes.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+
     /// How many containers are open.
     pub fn depth(&self) -> usize {
         self.open.len()
