@@ -40,7 +40,7 @@ async fn main() {
     }
     if wanted("memory") {
         report.lines.extend(memory::peaks(&mut bench).await);
-        report.lines.push(memory::flat(&mut bench).await);
+        report.lines.extend(memory::flat(&mut bench).await);
     }
     if wanted("cases") {
         (report.cases, report.tools) = cases::score(&mut bench, &rivals).await;

@@ -1,4 +1,4 @@
-"""detect-secrets with its defaults: finds secrets in a file; what it finds is replaced in the text."""
+"""detect-secrets with its defaults: what it finds in a file is replaced in the text."""
 
 import json
 import tempfile

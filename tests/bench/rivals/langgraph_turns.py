@@ -1,7 +1,8 @@
 """Keeps a conversation with LangGraph and its Postgres checkpointer, and says how much is stored.
 
-Each line on stdin is a turn: what is said to the model, and what the model answers. The graph is the
-least one that chats: one node, whose answer is the recorded one. DATABASE_URL names an empty database.
+Each line on stdin is a turn: what is said to the model, and what the model answers. The graph is
+the least one that chats: one node, whose answer is the recorded one. DATABASE_URL names an empty
+database, TURNS the turns after which the bytes stored so far are printed.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.graph.state import CompiledStateGraph
@@ -29,8 +30,9 @@ def chat(saver: PostgresSaver, answers: Iterator[AIMessage]) -> CompiledStateGra
 
 def stored(saver: PostgresSaver) -> int:
     """Bytes of the checkpointer's tables, with what is out of line and the indexes."""
+    query = "SELECT sum(pg_total_relation_size(t::regclass)) AS bytes FROM unnest(%s::text[]) t"
     with saver.conn.cursor() as cursor:
-        cursor.execute("SELECT sum(pg_total_relation_size(t::regclass)) AS bytes FROM unnest(%s::text[]) t", [list(TABLES)])
+        cursor.execute(query, [list(TABLES)])
         return int(cursor.fetchone()["bytes"])
 
 
@@ -44,7 +46,7 @@ def main() -> None:
         graph = chat(saver, answers)
         before = stored(saver)
         for number, turn in enumerate(turns, start=1):
-            said: list[AnyMessage] = [HumanMessage(content=message["content"]) for message in turn["input"]]
+            said = [HumanMessage(content=message["content"]) for message in turn["input"]]
             graph.invoke({"messages": said}, config)
             if number in marks:
                 print(stored(saver) - before, flush=True)

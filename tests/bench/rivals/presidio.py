@@ -1,8 +1,8 @@
-"""Microsoft Presidio on every string of a payload: its pattern recognizers, without a language model.
+"""Microsoft Presidio on every string of a payload: its pattern recognizers, no language model.
 
-A model cannot be had from a package registry alone, so names of people and places are not looked for.
-The recognizers of dates and of URLs are taken out: with them nearly every payload of an agent would
-lose its timestamps and its links.
+A model cannot be had from a package registry alone, so names of people and places are not looked
+for. The recognizers of dates and of URLs are taken out: with them nearly every payload of an agent
+would lose its timestamps and its links.
 """
 
 import spacy
@@ -35,7 +35,7 @@ def engine() -> AnalyzerEngine:
 
 
 def main() -> None:
-    # Its list of top-level domains is the one it comes with; else it would ask the network for a newer one.
+    # The list of top-level domains that it comes with; else it would ask the network for a newer one.
     tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
     analyzer, anonymizer = engine(), AnonymizerEngine()
 

@@ -31,15 +31,18 @@ def walk(value: Any, redact: Callable[[str], str]) -> Any:
     return value
 
 
-def answer(member: str, redact: Callable[[Any], Any], prepare: Callable[[Any], Any] | None = None) -> None:
+def as_it_is(value: Any) -> Any:
+    return value
+
+
+def answer(
+    member: str, redact: Callable[[Any], Any], prepare: Callable[[Any], Any] = as_it_is
+) -> None:
     """Answers every case on stdin. Preparing an input is not timed."""
     sys.setrecursionlimit(10_000)
-    cases = [json.loads(line) for line in sys.stdin.buffer]
-    for case in cases[:5]:
-        redact(prepare(case["input"]) if prepare else case["input"])
-    for case in cases:
-        given = prepare(case["input"]) if prepare else case["input"]
-        made, ms = best_of(redact, given)
+    for line in sys.stdin.buffer:
+        case = json.loads(line)
+        made, ms = best_of(redact, prepare(case["input"]))
         line = {"id": case["id"], member: made, "ms": ms}
         text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
         sys.stdout.buffer.write(text.encode() + b"\n")
