@@ -71,11 +71,11 @@ impl Texts {
 
     fn take(&mut self, value: &Value) {
         match value {
-            Value::String(text) if is_text(text) && self.bytes < BYTES_MAX => {
-                if self.seen.insert(text.clone()) {
-                    self.bytes += text.len();
-                    self.texts.push(text.clone());
-                }
+            Value::String(text)
+                if is_text(text) && self.bytes < BYTES_MAX && self.seen.insert(text.clone()) =>
+            {
+                self.bytes += text.len();
+                self.texts.push(text.clone());
             }
             Value::Array(items) => items.iter().for_each(|item| self.take(item)),
             Value::Object(members) => members.values().for_each(|member| self.take(member)),
