@@ -1,6 +1,7 @@
 //! Writing what the server would have written: the same bytes for the same value.
 
 use super::*;
+use crate::interrupt::{self, PIECE};
 use std::borrow::Cow;
 
 /// A value to be written. What did not change stays a [`Node::Raw`] and is copied as it stands.
@@ -50,13 +51,23 @@ impl<'a> Node<'a> {
 
 /// Sorts pairs as jsonb stores them and keeps the last of those with the same key.
 pub fn sort_pairs(pairs: &mut Vec<(Cow<'_, str>, Node<'_>)>) {
-    // A stable sort keeps equal keys in their order; reversing lets dedup keep the last.
-    pairs.reverse();
-    pairs.sort_by(|(a, _), (b, _)| {
+    sort_by_key(pairs);
+}
+
+/// The same, whatever stands beside the keys.
+pub(crate) fn sort_by_key<T>(pairs: &mut Vec<(Cow<'_, str>, T)>) {
+    let order = |a: &str, b: &str| {
+        interrupt::check(interrupt::VALUE);
         a.len()
             .cmp(&b.len())
             .then_with(|| a.as_bytes().cmp(b.as_bytes()))
-    });
+    };
+    if pairs.is_sorted_by(|(a, _), (b, _)| order(a, b).is_lt()) {
+        return;
+    }
+    // A stable sort keeps equal keys in their order; reversing lets dedup keep the last.
+    pairs.reverse();
+    pairs.sort_by(|(a, _), (b, _)| order(a, b));
     pairs.dedup_by(|later, earlier| later.0 == earlier.0);
 }
 
@@ -64,115 +75,142 @@ pub fn sort_pairs(pairs: &mut Vec<(Cow<'_, str>, Node<'_>)>) {
 pub fn encode(node: &Node<'_>) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(256);
     match node {
-        Node::Raw(container) => out.extend_from_slice(container.bytes()),
+        Node::Raw(container) => push_bytes(&mut out, container.bytes())?,
         Node::Array(_) | Node::Object(_) => {
-            container(&mut out, node, 0)?;
+            value(&mut out, node, 0)?;
         }
-        scalar => {
-            out.extend_from_slice(&(FLAG_ARRAY | FLAG_SCALAR | 1).to_ne_bytes());
-            out.extend_from_slice(&[0; 4]);
-            let entry = value(&mut out, scalar, 0)?;
-            let offset = entry & ENTRY_LENGTH;
-            set_word(
-                &mut out,
-                4,
-                (entry & ENTRY_TYPE) | offset | ENTRY_HAS_OFFSET,
-            );
-        }
-    }
-    if out.len() > ENTRY_LENGTH as usize {
-        return Err(Error::TooLarge);
+        scalar => push_scalar(&mut out, |out| value(out, scalar, 0))?,
     }
     Ok(out)
 }
 
 /// Appends a value and returns its entry: type and length, padding included.
 fn value(out: &mut Vec<u8>, node: &Node<'_>, depth: usize) -> Result<u32, Error> {
-    let start = out.len();
-    let kind = match node {
-        Node::Null => TYPE_NULL,
-        Node::Bool(false) => TYPE_FALSE,
-        Node::Bool(true) => TYPE_TRUE,
-        Node::String(text) => {
-            out.extend_from_slice(text.as_bytes());
-            TYPE_STRING
-        }
-        Node::Number(numeric) => {
-            pad(out);
-            out.extend_from_slice(numeric);
-            TYPE_NUMERIC
-        }
-        Node::Raw(raw) => {
-            pad(out);
-            out.extend_from_slice(raw.bytes());
-            TYPE_CONTAINER
-        }
-        Node::Array(_) | Node::Object(_) => {
-            pad(out);
-            container(out, node, depth)?;
-            TYPE_CONTAINER
-        }
-    };
-    let length = out.len() - start;
-    if length > ENTRY_LENGTH as usize {
-        return Err(Error::TooLarge);
-    }
-    Ok(kind | length as u32)
-}
-
-fn container(out: &mut Vec<u8>, node: &Node<'_>, depth: usize) -> Result<(), Error> {
-    if depth >= MAX_DEPTH {
-        return Err(Error::TooDeep);
-    }
-    let (flag, count, entries) = match node {
-        Node::Array(items) => (FLAG_ARRAY, items.len(), items.len()),
-        Node::Object(pairs) => (FLAG_OBJECT, pairs.len(), pairs.len() * 2),
-        _ => return Err(Error::Corrupt),
-    };
-    if count > COUNT_MASK as usize {
-        return Err(Error::TooLarge);
-    }
-    out.extend_from_slice(&(flag | count as u32).to_ne_bytes());
-    let mut table = EntryTable {
-        at: out.len(),
-        index: 0,
-        total: 0,
-    };
-    out.resize(out.len() + 4 * entries, 0);
+    interrupt::check(interrupt::VALUE);
     match node {
+        Node::Null => Ok(TYPE_NULL),
+        Node::Bool(false) => Ok(TYPE_FALSE),
+        Node::Bool(true) => Ok(TYPE_TRUE),
+        Node::String(text) => push_text(out, text),
+        Node::Number(numeric) => push_number(out, numeric),
+        Node::Raw(raw) => push_aligned(out, raw.bytes(), TYPE_CONTAINER),
         Node::Array(items) => {
+            let mut table = Table::array(out, items.len(), depth)?;
             for item in items {
                 let entry = value(out, item, depth + 1)?;
                 table.push(out, entry)?;
             }
+            table.entry(out)
         }
         Node::Object(pairs) => {
+            let mut table = Table::object(out, pairs.len(), depth)?;
             for (key, _) in pairs {
-                out.extend_from_slice(key.as_bytes());
-                if key.len() > ENTRY_LENGTH as usize {
-                    return Err(Error::TooLarge);
-                }
-                table.push(out, TYPE_STRING | key.len() as u32)?;
+                let entry = push_text(out, key)?;
+                table.push(out, entry)?;
             }
             for (_, item) in pairs {
                 let entry = value(out, item, depth + 1)?;
                 table.push(out, entry)?;
             }
+            table.entry(out)
         }
-        _ => {}
+    }
+}
+
+/// A datum that is one scalar: an array of one element, with a flag.
+pub(crate) fn push_scalar(
+    out: &mut Vec<u8>,
+    value: impl FnOnce(&mut Vec<u8>) -> Result<u32, Error>,
+) -> Result<(), Error> {
+    out.extend_from_slice(&(FLAG_ARRAY | FLAG_SCALAR | 1).to_ne_bytes());
+    out.extend_from_slice(&[0; 4]);
+    let entry = value(out)?;
+    set_word(out, 4, entry | ENTRY_HAS_OFFSET);
+    Ok(())
+}
+
+/// Appends a string and returns its entry.
+pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) -> Result<u32, Error> {
+    push_bytes(out, text.as_bytes())?;
+    Ok(TYPE_STRING | text.len() as u32)
+}
+
+/// Appends a numeric datum and returns its entry.
+pub(crate) fn push_number(out: &mut Vec<u8>, numeric: &[u8]) -> Result<u32, Error> {
+    push_aligned(out, numeric, TYPE_NUMERIC)
+}
+
+fn push_aligned(out: &mut Vec<u8>, bytes: &[u8], kind: u32) -> Result<u32, Error> {
+    let start = out.len();
+    pad(out);
+    push_bytes(out, bytes)?;
+    Ok(kind | (out.len() - start) as u32)
+}
+
+/// Appends bytes. What would not fit a datum is refused before it is copied.
+fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
+    if out.len() + bytes.len() > ENTRY_LENGTH as usize {
+        return Err(Error::TooLarge);
+    }
+    if bytes.len() > PIECE {
+        out.reserve(bytes.len());
+    }
+    for piece in bytes.chunks(PIECE) {
+        interrupt::check(piece.len());
+        out.extend_from_slice(piece);
     }
     Ok(())
 }
 
-/// Fills the entries in front of a container's data.
-struct EntryTable {
+/// A container that is being written: its header stands, its entries are filled in as they come.
+pub(crate) struct Table {
+    /// Where the container's padding begins.
+    start: usize,
     at: usize,
     index: usize,
     total: usize,
 }
 
-impl EntryTable {
-    fn push(&mut self, out: &mut [u8], mut entry: u32) -> Result<(), Error> {
+impl Table {
+    /// Begins an array of `count` elements that stands `depth` levels below the root.
+    pub fn array(out: &mut Vec<u8>, count: usize, depth: usize) -> Result<Self, Error> {
+        Table::new(out, FLAG_ARRAY, count, count, depth)
+    }
+
+    /// Begins an object: first its sorted keys are pushed, then its values.
+    pub fn object(out: &mut Vec<u8>, count: usize, depth: usize) -> Result<Self, Error> {
+        Table::new(out, FLAG_OBJECT, count, count.saturating_mul(2), depth)
+    }
+
+    fn new(
+        out: &mut Vec<u8>,
+        flag: u32,
+        count: usize,
+        entries: usize,
+        depth: usize,
+    ) -> Result<Self, Error> {
+        if depth >= MAX_DEPTH {
+            return Err(Error::TooDeep);
+        }
+        let start = out.len();
+        pad(out);
+        if count > COUNT_MASK as usize || out.len() + 4 + 4 * entries > ENTRY_LENGTH as usize {
+            return Err(Error::TooLarge);
+        }
+        out.extend_from_slice(&(flag | count as u32).to_ne_bytes());
+        let at = out.len();
+        out.resize(at + 4 * entries, 0);
+        interrupt::check(4 * entries);
+        Ok(Table {
+            start,
+            at,
+            index: 0,
+            total: 0,
+        })
+    }
+
+    /// Fills in the next entry, whose data was just appended.
+    pub fn push(&mut self, out: &mut [u8], mut entry: u32) -> Result<(), Error> {
         self.total += (entry & ENTRY_LENGTH) as usize;
         if self.total > ENTRY_LENGTH as usize {
             return Err(Error::TooLarge);
@@ -183,6 +221,15 @@ impl EntryTable {
         set_word(out, self.at + 4 * self.index, entry);
         self.index += 1;
         Ok(())
+    }
+
+    /// The entry of the container itself.
+    pub fn entry(self, out: &[u8]) -> Result<u32, Error> {
+        let length = out.len() - self.start;
+        if length > ENTRY_LENGTH as usize {
+            return Err(Error::TooLarge);
+        }
+        Ok(TYPE_CONTAINER | length as u32)
     }
 }
 
