@@ -17,6 +17,8 @@ pub enum Node<'a> {
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
     /// An array or object of the input, unchanged.
     Raw(Container<'a>),
+    /// An array or object of the input of which some values are new: by their place, in its order.
+    Changed(Container<'a>, Vec<(usize, Node<'a>)>),
 }
 
 impl<'a> From<Value<'a>> for Node<'a> {
@@ -76,7 +78,7 @@ pub fn encode(node: &Node<'_>) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(256);
     match node {
         Node::Raw(container) => push_bytes(&mut out, container.bytes())?,
-        Node::Array(_) | Node::Object(_) => {
+        Node::Array(_) | Node::Object(_) | Node::Changed(..) => {
             value(&mut out, node, 0)?;
         }
         scalar => push_scalar(&mut out, |out| value(out, scalar, 0))?,
@@ -94,6 +96,7 @@ fn value(out: &mut Vec<u8>, node: &Node<'_>, depth: usize) -> Result<u32, Error>
         Node::String(text) => push_text(out, text),
         Node::Number(numeric) => push_number(out, numeric),
         Node::Raw(raw) => push_aligned(out, raw.bytes(), TYPE_CONTAINER),
+        Node::Changed(old, new) => changed(out, old, new, depth),
         Node::Array(items) => {
             let mut table = Table::array(out, items.len(), depth)?;
             for item in items {
@@ -115,6 +118,36 @@ fn value(out: &mut Vec<u8>, node: &Node<'_>, depth: usize) -> Result<u32, Error>
             table.entry(out)
         }
     }
+}
+
+/// A container of the input with some new values.
+fn changed(
+    out: &mut Vec<u8>,
+    container: &Container<'_>,
+    new: &[(usize, Node<'_>)],
+    depth: usize,
+) -> Result<u32, Error> {
+    let count = container.len();
+    let mut table = if container.is_object() {
+        let mut table = Table::object(out, count, depth)?;
+        for entry in container.entries() {
+            let entry = push_text(out, entry?.0)?;
+            table.push(out, entry)?;
+        }
+        table
+    } else {
+        Table::array(out, count, depth)?
+    };
+    let mut new = new.iter().peekable();
+    let values = container.entries().map(|entry| entry.map(|(_, v)| v));
+    for (index, old) in container.elements().chain(values).enumerate() {
+        let entry = match new.next_if(|(at, _)| *at == index) {
+            Some((_, node)) => value(out, node, depth + 1)?,
+            None => value(out, &Node::from(old?), depth + 1)?,
+        };
+        table.push(out, entry)?;
+    }
+    table.entry(out)
 }
 
 /// A datum that is one scalar: an array of one element, with a flag.

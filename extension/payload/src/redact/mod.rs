@@ -56,5 +56,10 @@ pub fn redact_text<'a>(text: &'a str, policy: &Policy) -> (Cow<'a, str>, Finding
     (text, redactor.findings)
 }
 
+/// The length of the marker that `text` starts with.
+pub(crate) fn marker_length(text: &[u8]) -> Option<usize> {
+    mask::at_start(text)
+}
+
 #[cfg(test)]
 mod tests;
