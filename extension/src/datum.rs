@@ -6,7 +6,7 @@ use pgrx::nullable::Nullable;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
-use pgrx::{FromDatum, IntoDatum, pg_sys, rust_byte_slice_to_bytea, varlena_to_byte_slice};
+use pgrx::{FromDatum, IntoDatum, pg_sys, varlena_to_byte_slice};
 
 /// A jsonb argument, still as it lies in the row: compressed, out of line, or neither.
 #[derive(Clone, Copy)]
@@ -33,10 +33,25 @@ pub struct NewJsonb(pub Vec<u8>);
 impl NewJsonb {
     /// The datum, allocated in the current memory context.
     pub fn datum(&self) -> pg_sys::Datum {
-        // bytea and jsonb differ in type only: a 4-byte varlena header, then the bytes.
-        pg_sys::Datum::from(rust_byte_slice_to_bytea(&self.0).into_pg())
+        let size = self.0.len() + pg_sys::VARHDRSZ;
+        // SAFETY: room for the 4-byte varlena header and the bytes is allocated, the header is set
+        // first, and the pieces lie one behind the other in that room. jsonb is at most 256 MB.
+        unsafe {
+            let datum: *mut pg_sys::varlena = pg_sys::palloc(size).cast();
+            pgrx::set_varsize_4b(datum, size as i32);
+            let mut to = datum.cast::<u8>().add(pg_sys::VARHDRSZ);
+            for piece in self.0.chunks(PIECE) {
+                pgrx::check_for_interrupts!();
+                std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len());
+                to = to.add(piece.len());
+            }
+            pg_sys::Datum::from(datum)
+        }
     }
 }
+
+/// Bytes copied between two looks for a cancel.
+const PIECE: usize = 8 << 20;
 
 /// A result that may be the argument itself.
 pub enum Returned {

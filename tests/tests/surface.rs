@@ -19,6 +19,7 @@ const FUNCTIONS: &[(&str, &str, bool, &str)] = &[
     ("redact", "i", true, "s"),
     ("redact_text", "i", true, "s"),
     ("run_id", "i", true, "s"),
+    ("unparse", "i", true, "s"),
 ];
 
 /// The row and statement triggers of a table; leaves have those of their parent that fire per row.

@@ -7,7 +7,9 @@ use std::path::Path;
 
 /// Runs `property` on every file of a corpus.
 fn each_of(corpus: &str, property: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(corpus);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(corpus);
     let files = std::fs::read_dir(&folder).expect("the corpus is there");
     let mut count = 0;
     for file in files {

@@ -23,7 +23,9 @@ pub fn jsonb(data: &[u8]) {
     let _ = project::search_text(data, 1000);
     if let Ok(root) = Container::root(data) {
         let _ = json::unparsed(root);
-        let limits = project::Limits { item_bytes: 1 << 20 };
+        let limits = project::Limits {
+            item_bytes: 1 << 20,
+        };
         for (format, ..) in project::FORMATS {
             for event in project::project(root, *format, limits).unwrap_or_default() {
                 let _ = event.payload.datum();

@@ -1,0 +1,82 @@
+//! What redaction takes of the server's memory.
+
+use tests::{Database, Session};
+
+const MB: i64 = 1024 * 1024;
+
+/// A line of the backend's `/proc/…/status`, in bytes.
+async fn memory(session: &mut Session, line: &str) -> i64 {
+    let pid = session.number("select pg_backend_pid()").await;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
+    let status = status.expect("the server runs on this machine");
+    let found = status.lines().find_map(|l| l.strip_prefix(line));
+    let kilobytes = found.and_then(|l| l.trim_matches([':', '\t', ' ']).strip_suffix(" kB"));
+    kilobytes
+        .and_then(|n| n.trim().parse::<i64>().ok())
+        .expect(line)
+        * 1024
+}
+
+/// The most that a backend of its own ever has while it runs `sql`.
+async fn peak(db: &Database, sql: &str) -> i64 {
+    let mut fresh = db.superuser().await;
+    fresh
+        .run("select transcript.redact('{}', transcript.builtin_policy('standard'))")
+        .await;
+    fresh.run(sql).await;
+    memory(&mut fresh, "VmHWM").await
+}
+
+/// The payload itself counts: what is read and what is written are one time its size each.
+#[tokio::test]
+async fn a_payload_of_50_mb_takes_at_most_three_times_its_size() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    dba.run(
+        "create table large (what text, p jsonb); alter table large alter p set storage external;
+         insert into large values
+           ('a clean string', to_jsonb(repeat('the parcel is on its way and arrives on Tuesday; ', 1070000))),
+           ('a string with hits', to_jsonb(repeat('the parcel is on its way to ada@example.com today ', 1050000))),
+           ('strings with hits', (select jsonb_agg(repeat('the parcel is on its way to ada@example.com ', 20)) from generate_series(1, 59000) n)),
+           ('objects with a hit', (select jsonb_agg(jsonb_build_object('n', n, 'text', repeat('the parcel ', 20), 'to', 'ada@example.com')) from generate_series(1, 175000) n))",
+    )
+    .await;
+    for what in dba.texts("select what from large").await {
+        let what = what.trim_matches(['(', ')', '"']).to_owned();
+        let from = format!("from large where what = '{what}'");
+        let size = dba
+            .number(&format!("select pg_column_size(p) {from}"))
+            .await;
+        assert!(size > 48 * MB, "{what}: {size}");
+        // Both have the payload, and the server's buffers that it came from.
+        let read = peak(&db, &format!("select jsonb_typeof(p) {from}")).await;
+        let redacted = peak(
+            &db,
+            &format!("select jsonb_typeof(transcript.redact(p, transcript.builtin_policy('standard'))) {from}"),
+        )
+        .await;
+        let times = 1.0 + (redacted - read) as f64 / size as f64;
+        println!("{what}: {times:.2} times its size");
+        assert!(times <= 3.0, "{what}: {times:.2}");
+    }
+}
+
+#[tokio::test]
+async fn a_million_calls_take_no_more_than_the_first() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    let calls = |count: u32| {
+        format!(
+            "select count(transcript.redact(p, transcript.builtin_policy('standard')))
+             from (select jsonb_build_object('n', n, 'to', 'ada@example.com', 'api_key', md5(n::text)) as p
+               from generate_series(1, {count}) n) i"
+        )
+    };
+    dba.run("set work_mem = '64kB'; set jit = off").await;
+    dba.run(&calls(10_000)).await;
+    let before = memory(&mut dba, "RssAnon").await;
+    dba.run(&calls(1_000_000)).await;
+    let after = memory(&mut dba, "RssAnon").await;
+    println!("{before} before, {after} after");
+    assert!(after - before < MB, "{before} before, {after} after");
+}
