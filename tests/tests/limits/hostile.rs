@@ -55,8 +55,7 @@ async fn a_hundred_thousand_levels() {
         )
         .await;
         // What the server's own reader takes of it.
-        app.run("drop table hostile; set max_stack_depth = '1900kB'")
-            .await;
+        app.run("drop table hostile").await;
         app.run(&format!(
             "create temp table hostile as
              select (repeat('{open}', 3000) || '1' || repeat('{close}', 3000))::jsonb as p"

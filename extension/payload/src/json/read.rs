@@ -5,7 +5,7 @@ use super::mark::{mark_dollar, mark_number};
 use super::{Problem, Span, SyntaxError, Token, Tokens, UNPARSED, unescape};
 use crate::interrupt;
 use crate::jsonb::{
-    self, Error, TYPE_FALSE, TYPE_NULL, TYPE_TRUE, Table, number_from_text, push_number,
+    self, Buffer, Error, TYPE_FALSE, TYPE_NULL, TYPE_TRUE, Table, number_from_text, push_number,
     push_scalar, push_text,
 };
 use std::borrow::Cow;
@@ -14,6 +14,13 @@ use std::borrow::Cow;
 ///
 /// What jsonb cannot hold is marked: see [`super::mark_string`].
 pub fn parse(text: &str) -> Result<Vec<u8>, SyntaxError> {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 4 + 64);
+    parse_into(&mut out, text)?;
+    Ok(out)
+}
+
+/// The same, appended to an empty buffer. After an error, what was written there is nothing.
+pub fn parse_into(out: &mut impl Buffer, text: &str) -> Result<(), SyntaxError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let failed = |error| SyntaxError {
         at: text.len(),
@@ -23,14 +30,11 @@ pub fn parse(text: &str) -> Result<Vec<u8>, SyntaxError> {
         },
     };
     let shape = Shape::of(text)?;
-    let mut out = Vec::with_capacity(text.len() + text.len() / 4 + 64);
     let written = match shape.kind(0) {
-        Kind::Array | Kind::Object => shape.value(&mut out, 0, 0).map(|_| ()),
-        _ => push_scalar(&mut out, |out| {
-            shape.value(out, 0, 0).map(|(entry, _)| entry)
-        }),
+        Kind::Array | Kind::Object => shape.value(out, 0, 0).map(|_| ()),
+        _ => push_scalar(out, |out| shape.value(out, 0, 0).map(|(entry, _)| entry)),
     };
-    written.map(|()| out).map_err(failed)
+    written.map_err(failed)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -148,7 +152,7 @@ impl<'t> Shape<'t> {
     }
 
     /// Appends the value at `at`; gives its entry, and where the next value stands.
-    fn value(&self, out: &mut Vec<u8>, at: usize, depth: usize) -> Result<(u32, usize), Error> {
+    fn value(&self, out: &mut impl Buffer, at: usize, depth: usize) -> Result<(u32, usize), Error> {
         interrupt::check(interrupt::VALUE);
         let entry = match self.kind(at) {
             Kind::Null => TYPE_NULL,
@@ -168,7 +172,7 @@ impl<'t> Shape<'t> {
         Ok((entry, self.next(at)))
     }
 
-    fn array(&self, out: &mut Vec<u8>, at: usize, depth: usize) -> Result<u32, Error> {
+    fn array(&self, out: &mut impl Buffer, at: usize, depth: usize) -> Result<u32, Error> {
         let count = self.values[at].first();
         let mut table = Table::array(out, count, depth)?;
         let mut element = at + 1;
@@ -180,7 +184,7 @@ impl<'t> Shape<'t> {
         table.entry(out)
     }
 
-    fn object(&self, out: &mut Vec<u8>, at: usize, depth: usize) -> Result<u32, Error> {
+    fn object(&self, out: &mut impl Buffer, at: usize, depth: usize) -> Result<u32, Error> {
         let pairs = self.pairs(at);
         let mut table = Table::object(out, pairs.len(), depth)?;
         for (key, _) in &pairs {

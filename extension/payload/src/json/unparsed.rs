@@ -3,7 +3,7 @@
 use super::mark::{mark_string, unmark_text};
 use super::parse;
 use super::print::{Marks, print_into};
-use crate::jsonb::{Container, Error, Node, TEXT_MAX, Value, encode};
+use crate::jsonb::{Buffer, Container, Error, Node, TEXT_MAX, Value, encode_into};
 use std::borrow::Cow;
 
 /// The only member of an object that holds text which was not JSON: `{"$unparsed": "…"}`.
@@ -19,8 +19,16 @@ pub fn parse_any(text: &str) -> Result<Vec<u8>, Error> {
     if let Ok(datum) = parse(text) {
         return Ok(datum);
     }
+    let mut out = Vec::new();
+    unparsed_into(&mut out, text)?;
+    Ok(out)
+}
+
+/// The datum of text that is not JSON, written to an empty buffer.
+pub fn unparsed_into(out: &mut impl Buffer, text: &str) -> Result<(), Error> {
     let kept = Node::String(mark_string(text));
-    encode(&Node::Object(vec![(Cow::Borrowed(UNPARSED), kept)]))
+    let pair = (Cow::Borrowed(UNPARSED), kept);
+    encode_into(out, &Node::Object(vec![pair]))
 }
 
 /// The text behind a value that stands for text which was not JSON.

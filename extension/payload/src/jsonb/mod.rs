@@ -8,12 +8,16 @@
 
 mod number;
 mod read;
+mod table;
 mod write;
 
 pub use number::{Number, NumberText, number_from_text};
 pub use read::{Container, Elements, Entries, Value};
-pub use write::{Node, encode, sort_pairs};
-pub(crate) use write::{Table, push_number, push_scalar, push_text, sort_by_key};
+pub use table::Buffer;
+pub(crate) use table::{Table, push_number, push_scalar, push_text};
+use table::{push_aligned, push_bytes};
+pub(crate) use write::sort_by_key;
+pub use write::{Node, encode, encode_into, sort_pairs};
 
 /// Deepest nesting that is read, written or projected. jsonb itself has no limit but the stack's.
 pub const MAX_DEPTH: usize = 256;

@@ -27,7 +27,7 @@ mod walk;
 pub use findings::{Finding, Findings};
 pub use policy::{Policy, PolicyError};
 
-use crate::jsonb::{self, Container, Error};
+use crate::jsonb::{self, Buffer, Container, Error};
 use member::{Inherited, Place};
 use path::Path;
 use redactor::Redactor;
@@ -37,13 +37,27 @@ use std::borrow::Cow;
 ///
 /// `payload` is a jsonb datum without its varlena header.
 pub fn redact(payload: &[u8], policy: &Policy) -> Result<Option<(Vec<u8>, Findings)>, Error> {
+    let mut out = Vec::new();
+    let findings = redact_into(&mut out, payload, policy)?;
+    Ok(findings.map(|findings| (out, findings)))
+}
+
+/// The same, written to an empty buffer.
+pub fn redact_into(
+    out: &mut impl Buffer,
+    payload: &[u8],
+    policy: &Policy,
+) -> Result<Option<Findings>, Error> {
     let root = Container::root(payload)?;
     let mut redactor = Redactor::new(&policy.scanner);
     let mut walk = walk::Walk {
         redactor: &mut redactor,
     };
     match walk.value(root, "", Inherited::Nothing, &Path::ROOT, 0)? {
-        Some(node) => Ok(Some((jsonb::encode(&node)?, redactor.findings))),
+        Some(node) => {
+            jsonb::encode_into(out, &node)?;
+            Ok(Some(redactor.findings))
+        }
         None => Ok(None),
     }
 }

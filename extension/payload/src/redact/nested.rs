@@ -6,6 +6,7 @@ use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::path::Path;
 use super::redactor::Redactor;
+use crate::interrupt;
 use crate::json::{Span, Token, Tokens, unescape, unmark};
 use std::borrow::Cow;
 
@@ -104,6 +105,7 @@ impl<'t> Walk<'t, '_, '_> {
     }
 
     fn value(&mut self, tree: &Tree, name: &str, inherited: Inherited, path: &Path<'_>) {
+        interrupt::check(interrupt::VALUE);
         match tree {
             Tree::Word => {}
             Tree::String(span) => self.string(*span, name, Place::Plain, path),
@@ -136,6 +138,7 @@ impl<'t> Walk<'t, '_, '_> {
     fn array(&mut self, items: &[Tree], name: &str, inherited: Inherited, path: &Path<'_>) {
         let mut arguments = Arguments::default();
         for (index, item) in items.iter().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let here = path.index(index);
             let Tree::String(span) = item else {
                 arguments.skip();
@@ -174,6 +177,7 @@ impl<'t> Walk<'t, '_, '_> {
         };
         let mut hidden: Vec<String> = Vec::new();
         for (key_span, member) in members {
+            interrupt::check(interrupt::VALUE);
             let key = self.read(*key_span);
             let new_key = self
                 .redactor

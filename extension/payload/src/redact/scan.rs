@@ -13,6 +13,7 @@ use super::policy::{Active, Detector};
 use super::skim::Present;
 use super::spans::Hits;
 use super::view::View;
+use crate::interrupt;
 use std::ops::ControlFlow;
 
 /// From this length on a string is checked for being nothing but base64.
@@ -188,6 +189,7 @@ impl Scanner {
         if piece.is_empty() {
             return;
         }
+        interrupt::check(piece.len());
         let first = hits.len();
         hits.forget_coverage();
         self.scan_plain(&Input::new(piece, name), present, hits);
@@ -235,6 +237,7 @@ impl Scanner {
 
     fn scan_literals(&self, input: &Input<'_>, hits: &mut Hits) {
         self.literals.search(input.bytes, |literal, at, end| {
+            interrupt::check(interrupt::VALUE);
             if hits.covers(at) {
                 return ControlFlow::Continue(());
             }

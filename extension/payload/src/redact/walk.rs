@@ -8,6 +8,7 @@ use super::member::{Arguments, Inherited, Members, Place};
 use super::nested::distinct;
 use super::path::Path;
 use super::redactor::Redactor;
+use crate::interrupt;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Node, Number, Value, sort_pairs};
 use std::borrow::Cow;
 
@@ -28,6 +29,7 @@ impl<'a> Walk<'_, '_> {
         path: &Path<'_>,
         depth: usize,
     ) -> Result<Option<Node<'a>>, Error> {
+        interrupt::check(interrupt::VALUE);
         match value {
             Value::Null | Value::Bool(_) => Ok(None),
             Value::String(text) => Ok(self.string(text, name, Place::Plain, path)),
@@ -45,9 +47,10 @@ impl<'a> Walk<'_, '_> {
         place: Place,
         path: &Path<'_>,
     ) -> Option<Node<'a>> {
-        self.redactor
-            .string(text, name, place, path)
-            .map(|new| Node::String(Cow::Owned(new)))
+        let mut new = self.redactor.string(text, name, place, path)?;
+        // Many small strings are held until the last is read.
+        new.shrink_to_fit();
+        Some(Node::String(Cow::Owned(new)))
     }
 
     fn number(
@@ -76,6 +79,7 @@ impl<'a> Walk<'_, '_> {
         let mut changed: Option<Vec<Node<'a>>> = None;
         let mut arguments = Arguments::default();
         for (index, element) in array.elements().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let element = element?;
             let here = path.index(index);
             let new = match element {
@@ -128,6 +132,7 @@ impl<'a> Walk<'_, '_> {
         let mut changed: Option<Vec<(Cow<'a, str>, Node<'a>)>> = None;
         let mut hidden_keys: Vec<String> = Vec::new();
         for (index, entry) in object.entries().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let (key, value) = entry?;
             let new_key = self
                 .redactor
