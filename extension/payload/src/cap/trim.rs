@@ -3,7 +3,7 @@
 use super::marker::{Cut, Lost, MARKER, Marker};
 use super::{LEAF_MIN, PREVIEW, data_size, scalar, water_level};
 use crate::interrupt;
-use crate::jsonb::{Container, Error, MAX_DEPTH, Node, Value};
+use crate::jsonb::{Changed, Container, Error, MAX_DEPTH, Node, Value};
 use std::borrow::Cow;
 
 /// The sorted lengths of the leaves that are worth cutting.
@@ -130,6 +130,7 @@ fn changed<'a>(
     Ok(if new.is_empty() {
         Node::Raw(container)
     } else {
-        Node::Changed(container, new)
+        let old = container;
+        Node::Changed(Box::new(Changed { old, new }))
     })
 }

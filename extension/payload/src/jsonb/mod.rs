@@ -17,7 +17,7 @@ pub use table::Buffer;
 pub(crate) use table::{Table, push_number, push_scalar, push_text};
 use table::{push_aligned, push_bytes};
 pub(crate) use write::sort_by_key;
-pub use write::{Node, encode, encode_into, sort_pairs};
+pub use write::{Changed, Node, encode, encode_into, sort_pairs};
 
 /// Deepest nesting that is read, written or projected. jsonb itself has no limit but the stack's.
 pub const MAX_DEPTH: usize = 256;

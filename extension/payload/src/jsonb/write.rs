@@ -17,8 +17,16 @@ pub enum Node<'a> {
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
     /// An array or object of the input, unchanged.
     Raw(Container<'a>),
-    /// An array or object of the input of which some values are new: by their place, in its order.
-    Changed(Container<'a>, Vec<(usize, Node<'a>)>),
+    /// An array or object of the input of which some values are new.
+    Changed(Box<Changed<'a>>),
+}
+
+/// An array or object of the input, and its new values.
+#[derive(Clone, Debug)]
+pub struct Changed<'a> {
+    pub old: Container<'a>,
+    /// By their place, in its order.
+    pub new: Vec<(usize, Node<'a>)>,
 }
 
 impl<'a> From<Value<'a>> for Node<'a> {
@@ -99,7 +107,7 @@ fn value(out: &mut impl Buffer, node: &Node<'_>, depth: usize) -> Result<u32, Er
         Node::String(text) => push_text(out, text),
         Node::Number(numeric) => push_number(out, numeric),
         Node::Raw(raw) => push_aligned(out, raw.bytes(), TYPE_CONTAINER),
-        Node::Changed(old, new) => changed(out, old, new, depth),
+        Node::Changed(changed) => self::changed(out, &changed.old, &changed.new, depth),
         Node::Array(items) => {
             let mut table = Table::array(out, items.len(), depth)?;
             for item in items {
