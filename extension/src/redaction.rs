@@ -1,10 +1,10 @@
 //! `redact`, `redact_text`, `findings`, and what of them needs a tenant's key.
 
-use crate::datum::{Jsonb, NewJsonb, Returned};
+use crate::datum::{Jsonb, JsonbBuffer, Returned};
 use crate::error::{Error, or_raise};
 use crate::policy::{compiled, require_key};
 use crate::protection::protection_as;
-use payload::redact::{self, Findings, Key, Subject};
+use payload::redact::{self, Findings, Key, Policy, Subject};
 use pgrx::prelude::*;
 
 /// The payload without what the policy hides; one with nothing to hide is returned as it came.
@@ -18,10 +18,7 @@ fn redact(
     let (payload, policy) = (payload?, compiled(policy?.bytes()));
     require_key(&policy, None);
     let subject = Subject::event(kind, tool);
-    Some(returned(
-        payload,
-        or_raise(redact::redact(payload.bytes(), &policy, &subject)),
-    ))
+    Some(returned(payload, &policy, &subject))
 }
 
 /// Plain text without what the policy hides.
@@ -99,14 +96,7 @@ fn redacted(
         enclosed: kind.is_none(),
         ..Subject::event(kind, tool)
     };
-    Some(returned(
-        payload,
-        or_raise(redact::redact(
-            payload.bytes(),
-            &protection.policy,
-            &subject,
-        )),
-    ))
+    Some(returned(payload, &protection.policy, &subject))
 }
 
 /// What stands in a tenant's rows for a value, one row per key.
@@ -157,9 +147,15 @@ fn pseudonyms(
     TableIterator::new(rows)
 }
 
-fn returned(payload: Jsonb, changed: Option<(Vec<u8>, Findings)>) -> Returned {
-    match changed {
-        Some((redacted, _)) => Returned::New(NewJsonb(redacted)),
+fn returned(payload: Jsonb, policy: &Policy, subject: &Subject<'_>) -> Returned {
+    let mut out = JsonbBuffer::new();
+    match or_raise(redact::redact_into(
+        &mut out,
+        payload.bytes(),
+        policy,
+        subject,
+    )) {
+        Some(_) => Returned::Written(out.finish()),
         None => Returned::Same(payload),
     }
 }

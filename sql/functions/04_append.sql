@@ -130,10 +130,10 @@ begin
   perform transcript.keep_rejected(this_tenant, this_user, i.conversation, header.source, null, i.index,
       format, coalesce(i.reason, foreign_user),
       -- The item as it came; of one that is too large or too deep to walk, the head.
-      transcript.redacted(
+      transcript.unparse(transcript.redacted(
         case when i.reason ~ '^TR00[23]' then i.payload
           when jsonb_typeof(batch) = 'array' then batch -> i.index
-          else batch -> 'items' -> i.index end, this_tenant)::text)
+          else batch -> 'items' -> i.index end, this_tenant)))
     from unnest(items) i
     join unnest(refused) r (index) on r.index = i.index;
 

@@ -23,6 +23,7 @@ const FUNCTIONS: &[(&str, &str, bool, &str)] = &[
     ("redact_text", "i", false, "s"),
     ("redacted", "s", false, "r"),
     ("run_id", "i", true, "s"),
+    ("unparse", "i", true, "s"),
 ];
 
 /// The row and statement triggers of a table; leaves have those of their parent that fire per row.

@@ -13,11 +13,13 @@ COMMENT ON FUNCTION policy_check(jsonb) IS
 COMMENT ON FUNCTION builtin_policy(text) IS
   'A redaction policy that comes with the extension: secrets, standard (default) or strict. TR022: no such policy.';
 COMMENT ON FUNCTION cap(jsonb, integer) IS
-  'The payload in at most max_bytes bytes of uncompressed jsonb; member $capped has size and SHA-256 of the whole. TR020: max_bytes is not positive.';
+  'The payload in at most max_bytes bytes of uncompressed jsonb; member $capped says size and SHA-256 of the whole and what was cut. Below 8 bytes it is {}, the smallest. TR020: max_bytes is not positive.';
 COMMENT ON FUNCTION digest(jsonb) IS
   'SHA-256 of the payload as text: sha256(convert_to(payload::text, ''UTF8'')).';
 COMMENT ON FUNCTION parse(text) IS
-  'JSON text as jsonb; \u0000 and lone surrogates, which ::jsonb refuses, become marks such as ⟦u0000⟧. TR001: not JSON. TR002: nested too deep.';
+  'Any text as jsonb. Of JSON, what jsonb cannot hold becomes marks: ⟦u0000⟧ for \u0000, ⟦ud83d⟧ for a lone surrogate, ⟦n1e999999⟧ for a number. What is not JSON, is nested too deep or is too large as JSON becomes {"$unparsed": text}. unparse gives the text back. TR003: too large even as a string.';
+COMMENT ON FUNCTION unparse(jsonb) IS
+  'The text that parse read: byte for byte when it was not JSON; else the same JSON value, with \u0000, lone surrogates and numbers in their places. What jsonb itself does not keep is not there: blanks, the order of keys, all but the last of equal keys, how a number was spelled. TR007: the text is longer than 1 GB.';
 COMMENT ON FUNCTION project(jsonb, text, text, integer) IS
   'The items of a batch as rows for events, one per item; reason says why an item is refused. TR010: wrong envelope. TR011: unknown format.';
 COMMENT ON FUNCTION batch_header(jsonb) IS

@@ -45,7 +45,7 @@ pub use policy::{Policy, PolicyError};
 pub use replace::pseudonyms;
 pub use subject::Subject;
 
-use crate::jsonb::{self, Container, Error, Node};
+use crate::jsonb::{self, Buffer, Container, Error, Node};
 use redactor::{Change, Redactor};
 use std::borrow::Cow;
 
@@ -61,20 +61,34 @@ pub fn redact(
     policy: &Policy,
     subject: &Subject<'_>,
 ) -> Result<Option<(Vec<u8>, Findings)>, Error> {
-    let (changed, findings) = look(payload, policy, subject)?;
-    Ok(changed.map(|changed| (changed, findings)))
+    let mut out = Vec::new();
+    let findings = redact_into(&mut out, payload, policy, subject)?;
+    Ok(findings.map(|findings| (out, findings)))
+}
+
+/// The same, written to an empty buffer.
+pub fn redact_into(
+    out: &mut impl Buffer,
+    payload: &[u8],
+    policy: &Policy,
+    subject: &Subject<'_>,
+) -> Result<Option<Findings>, Error> {
+    let (changed, findings) = look(out, payload, policy, subject)?;
+    Ok(changed.then_some(findings))
 }
 
 /// What a policy finds in a payload, also what it keeps.
 pub fn findings(payload: &[u8], policy: &Policy, subject: &Subject<'_>) -> Result<Findings, Error> {
-    look(payload, policy, subject).map(|(_, findings)| findings)
+    look(&mut Vec::new(), payload, policy, subject).map(|(_, findings)| findings)
 }
 
+/// Writes the payload when it changes, and says whether it does.
 fn look(
+    out: &mut impl Buffer,
     payload: &[u8],
     policy: &Policy,
     subject: &Subject<'_>,
-) -> Result<(Option<Vec<u8>>, Findings), Error> {
+) -> Result<(bool, Findings), Error> {
     let plan = policy.plan(subject);
     let mut findings = Findings::default();
     let mut changed: Option<Vec<u8>> = None;
@@ -87,22 +101,26 @@ fn look(
         };
         let new = match walk.root(root)? {
             Change::Same => None,
-            Change::New(node) => Some(jsonb::encode(&node)?),
-            Change::Gone => Some(jsonb::encode(&Node::Null)?),
+            Change::New(node) => Some(node),
+            Change::Gone => Some(Node::Null),
         };
-        let reshaped = redactor.reshaped;
+        let last = !redactor.reshaped || look + 1 == LOOKS_MAX;
         if look == 0 {
             findings = redactor.findings;
         } else {
             findings.extend(redactor.findings);
         }
-        let Some(new) = new else { break };
-        changed = Some(new);
-        if !reshaped {
-            break;
+        let Some(node) = new else { break };
+        if last {
+            jsonb::encode_into(out, &node)?;
+            return Ok((true, findings));
         }
+        changed = Some(jsonb::encode(&node)?);
     }
-    Ok((changed, findings))
+    if let Some(changed) = &changed {
+        out.push(changed);
+    }
+    Ok((changed.is_some(), findings))
 }
 
 /// Redacted text: names and values in it are found as in `.env` files, headers, JSON and code.
@@ -130,6 +148,11 @@ pub fn redact_text<'a>(
         }
     }
     (changed.map_or(Cow::Borrowed(text), Cow::Owned), findings)
+}
+
+/// The length of the marker that `text` starts with.
+pub(crate) fn marker_length(text: &[u8]) -> Option<usize> {
+    mask::at_start(text)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Change, Redactor, is_json_array};
 use super::tree::Tree;
+use crate::interrupt;
 use crate::json::{Span, unescape, unmark};
 use std::borrow::Cow;
 
@@ -67,6 +68,7 @@ impl<'t> Walk<'t, '_, '_> {
 
     /// False when the value goes with its member, or becomes null.
     fn value(&mut self, tree: &Tree, name: &str, inherited: Inherited, path: &Path<'_>) -> bool {
+        interrupt::check(interrupt::VALUE);
         match tree {
             Tree::Word(_) => true,
             Tree::String(span) => self.string(*span, name, Place::Plain, path),
@@ -130,6 +132,7 @@ impl<'t> Walk<'t, '_, '_> {
     fn array(&mut self, items: &[Tree], name: &str, inherited: Inherited, path: &Path<'_>) {
         let mut arguments = Arguments::default();
         for (index, item) in items.iter().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let here = path.index(index);
             let plan = self.redactor.plan;
             let verdict = {
@@ -187,6 +190,7 @@ impl<'t> Walk<'t, '_, '_> {
         let mut hidden: Vec<String> = Vec::new();
         let mut gone: Vec<usize> = Vec::new();
         for (index, (key_span, member)) in members.iter().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let key = self.read(*key_span);
             let new_key = self
                 .redactor

@@ -221,7 +221,7 @@ mod tests {
         assert!(parse(&"a".repeat(501)).is_err());
         assert!(
             parse(
-                &"$".repeat(1)
+                &"$".to_string()
                     .chars()
                     .chain(".a".repeat(33).chars())
                     .collect::<String>()

@@ -15,6 +15,7 @@ use super::patterns::Pattern;
 use super::policy::{Active, Detector};
 use super::spans::{Hits, Places};
 use super::view::{self, View};
+use crate::interrupt;
 use classes::Classifier;
 use std::rc::Rc;
 
@@ -244,6 +245,7 @@ impl Scanner {
         let bytes = input.bytes;
         let digits_least = if self.active.has(Detector::Ip) { 4 } else { 7 };
         for (from, block) in Blocks::new(self.classifier, bytes) {
+            interrupt::check(classes::BLOCK);
             let here = &block.here;
             for_each_bit(self.literals.ends(bytes, from, &block), |bit| {
                 let at = from + bit;

@@ -7,6 +7,7 @@ use super::nested::distinct;
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Change, Redactor, is_json_array};
+use crate::interrupt;
 use crate::json;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Node, Number, Value, sort_pairs};
 use std::borrow::Cow;
@@ -39,6 +40,7 @@ impl<'a> Walk<'_, '_> {
         path: &Path<'_>,
         depth: usize,
     ) -> Result<Change<Node<'a>>, Error> {
+        interrupt::check(interrupt::VALUE);
         match value {
             Value::Null | Value::Bool(_) => Ok(Change::Same),
             Value::String(text) => Ok(self.string(text, name, Place::Plain, path)),
@@ -66,7 +68,7 @@ impl<'a> Walk<'_, '_> {
             // Nothing is not worth hiding, only removing.
             Value::Null => "",
             other => {
-                json::print_into(&mut printed, other, 0)?;
+                json::print_into(&mut printed, other, json::Marks::Kept)?;
                 self.redactor.reshaped = true;
                 printed.as_str()
             }
@@ -83,7 +85,11 @@ impl<'a> Walk<'_, '_> {
         path: &Path<'_>,
     ) -> Change<Node<'a>> {
         let changed = self.redactor.string(text, name, place, path);
-        changed.map(|new| Node::String(Cow::Owned(new)))
+        changed.map(|mut new| {
+            // Many small strings are held until the last is read.
+            new.shrink_to_fit();
+            Node::String(Cow::Owned(new))
+        })
     }
 
     fn number(
@@ -113,6 +119,7 @@ impl<'a> Walk<'_, '_> {
         let mut changed: Option<Vec<Node<'a>>> = None;
         let mut arguments = Arguments::default();
         for (index, element) in array.elements().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let element = element?;
             let here = path.index(index);
             let verdict = self.redactor.enter(Into::Item(index), || is_array(element));
@@ -170,6 +177,7 @@ impl<'a> Walk<'_, '_> {
         let mut changed: Option<Vec<(Cow<'a, str>, Node<'a>)>> = None;
         let mut hidden_keys: Vec<String> = Vec::new();
         for (index, entry) in object.entries().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let (key, value) = entry?;
             let new_key = self.redactor.name(key, path).map(|new| {
                 let there = |name: &str| matches!(object.get(name), Ok(Some(_)));
