@@ -6,6 +6,7 @@ mod capping;
 mod datum;
 mod digests;
 mod error;
+mod masking;
 mod policy;
 mod projection;
 mod protect;
