@@ -217,9 +217,38 @@ $$;
 comment on procedure transcript.reredact(text, integer, boolean, boolean) is
   'Sweeps the history of a tenant, or of all, under today''s policy, in batches of one transaction each; goes on where an interrupted sweep stopped, and leaves a row in redaction_receipts per tenant. 42501: the role is not transcript_redactor.';
 
+-- VACUUM can run in no function: whoever ran it says so, and this looks whether it is true.
+create or replace function transcript.reredact_vacuumed(tenant text, receipt_id bigint) returns boolean
+  language plpgsql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  receipt transcript.redaction_receipts;
+begin
+  -- Receipts hold no content; row-level security wants a tenant all the same.
+  perform set_config('transcript.tenant', tenant, true);
+  select r.* into receipt from transcript.redaction_receipts r
+    where r.receipt_id = reredact_vacuumed.receipt_id and r.status = 'done';
+  if not found or exists (
+    select from unnest(receipt.tables) t (name)
+    join pg_stat_all_tables s on s.schemaname = 'transcript' and s.relname = t.name
+    where coalesce(greatest(s.last_vacuum, s.last_autovacuum) < receipt.finished_at, true))
+  then
+    return false;
+  end if;
+  update transcript.redaction_receipts r set vacuumed_at = coalesce(r.vacuumed_at, clock_timestamp())
+    where r.receipt_id = reredact_vacuumed.receipt_id;
+  return true;
+end
+$$;
+comment on function transcript.reredact_vacuumed(text, bigint) is
+  'Notes in a receipt that all its tables were vacuumed since; false when one was not.';
+
 revoke all on function transcript.transactions_before(xid8),
-  transcript.reredact_batch(text, integer, boolean, boolean), transcript.swept_tenants() from public;
+  transcript.reredact_batch(text, integer, boolean, boolean), transcript.swept_tenants(),
+  transcript.reredact_vacuumed(text, bigint) from public;
 revoke all on procedure transcript.reredact(text, integer, boolean, boolean) from public;
 grant execute on function transcript.transactions_before(xid8),
-  transcript.reredact_batch(text, integer, boolean, boolean), transcript.swept_tenants() to transcript_redactor;
+  transcript.reredact_batch(text, integer, boolean, boolean), transcript.swept_tenants(),
+  transcript.reredact_vacuumed(text, bigint) to transcript_redactor;
 grant execute on procedure transcript.reredact(text, integer, boolean, boolean) to transcript_redactor;
