@@ -31,6 +31,8 @@ create or replace function transcript.reredact_batch(
   every_row boolean default false, out receipt_id bigint, out state text)
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
+  -- Planned once: every statement of a batch finds rows by their key, whatever the values.
+  set plan_cache_mode = force_generic_plan
   set enable_seqscan = off
   set jit = off
 as $$

@@ -53,7 +53,7 @@ begin
         select not include_held and v.hold as held,
           (every_row or e.policy_version <> protection.version)
             and transcript.row_differs(
-              transcript.stored_whole(e.conversation_id, e.digest, e.blob_at, e.payload), protection.policy,
+              transcript.stored_whole(e.conversation_id, e.digest, e.recorded_at, e.blob_at, e.payload), protection.policy,
               e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id) as differs
         from transcript.conversations v
         join transcript.events e on e.conversation_id = v.conversation_id
@@ -67,7 +67,7 @@ begin
           from transcript.conversations v
           join transcript.events e on e.conversation_id = v.conversation_id
           cross join lateral jsonb_each_text(transcript.hidden_by_rule(
-            transcript.stored_whole(e.conversation_id, e.digest, e.blob_at, e.payload), protection.policy)) h
+            transcript.stored_whole(e.conversation_id, e.digest, e.recorded_at, e.blob_at, e.payload), protection.policy)) h
           where v.tenant_id = tenant and e.recorded_at >= leaf.lower_bound and e.recorded_at < leaf.upper_bound
             and (include_held or not v.hold) and (every_row or e.policy_version <> protection.version)
           group by h.key

@@ -44,46 +44,54 @@ $$;
 comment on function transcript.sum_counts(jsonb, jsonb) is
   'Two objects of counts added up, member by member.';
 
--- One event through its trigger again. Returns the day of a blob that it may have left behind.
-create or replace function transcript.reredact_event(conversation uuid, event_seq bigint, at timestamptz)
+-- One event through its trigger again; what it was is told by whoever looked. Returns the day of a blob
+-- that it may have left behind.
+create or replace function transcript.reredact_event(
+  conversation uuid, event_seq bigint, at timestamptz, was_redactions integer, was_bytes integer,
+  was_digest bytea, was_blob_at timestamptz)
   returns timestamptz
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  was record;
+  whole jsonb;
+  was_truncated boolean := false;
   now_is record;
 begin
-  select e.redactions, e.payload_bytes, e.digest, e.blob_at, b.truncated,
-      transcript.stored_whole(e.conversation_id, e.digest, e.blob_at, e.payload) as whole
-    into strict was
-    from transcript.events e
-    left join transcript.blobs b
-      on b.conversation_id = e.conversation_id and b.digest = e.digest and b.recorded_at = e.blob_at
-    where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at;
-  if was.truncated then
-    -- Of what is no longer there the digest under the old policy would tell something.
-    was.whole := was.whole #- case jsonb_typeof(was.whole)
-      when 'array' then '{-1,$capped,sha256}'::text[] else '{$capped,sha256}' end;
+  if was_blob_at is null then
+    update transcript.events e set payload = e.payload
+      where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at
+      returning e.redactions, e.digest, e.blob_at into strict now_is;
+  else
+    select b.truncated into was_truncated from transcript.blobs b
+      where b.conversation_id = conversation and b.digest = was_digest and b.recorded_at = was_blob_at;
+    select transcript.stored_whole(conversation, was_digest, at, was_blob_at, e.payload) into strict whole
+      from transcript.events e
+      where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at;
+    if was_truncated then
+      -- Of what is no longer there the digest under the old policy would tell something.
+      whole := whole #- case jsonb_typeof(whole)
+        when 'array' then '{-1,$capped,sha256}'::text[] else '{$capped,sha256}' end;
+    end if;
+    update transcript.events e set payload = whole, blob_at = null
+      where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at
+      returning e.redactions, e.digest, e.blob_at into strict now_is;
   end if;
-  update transcript.events e set payload = was.whole, blob_at = null
-    where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at
-    returning e.redactions, e.digest, e.blob_at into strict now_is;
   -- The trigger counts what it hid just now, and knows no size but that of what it was given.
-  if was.redactions > 0 or was.truncated then
+  if was_redactions > 0 or was_truncated then
     update transcript.events e
-      set redactions = was.redactions + now_is.redactions,
-        payload_bytes = case when was.truncated then was.payload_bytes else e.payload_bytes end
+      set redactions = was_redactions + now_is.redactions,
+        payload_bytes = case when was_truncated then was_bytes else e.payload_bytes end
       where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at;
   end if;
-  if was.truncated then
-    update transcript.blobs b set truncated = true, payload_bytes = was.payload_bytes
+  if was_truncated then
+    update transcript.blobs b set truncated = true, payload_bytes = was_bytes
       where b.conversation_id = conversation and b.digest = now_is.digest and b.recorded_at = now_is.blob_at;
   end if;
-  return case when was.digest <> now_is.digest then was.blob_at end;
+  return case when was_digest <> now_is.digest then was_blob_at end;
 end
 $$;
-comment on function transcript.reredact_event(uuid, bigint, timestamptz) is
+comment on function transcript.reredact_event(uuid, bigint, timestamptz, integer, integer, bytea, timestamptz) is
   'Writes an event''s whole payload anew, so that its trigger redacts, digests and caps it under today''s policy; gives the day of the blob that it no longer refers to.';
 
 create or replace function transcript.drop_unreferenced_blobs(conversation uuid, day timestamptz)
@@ -119,7 +127,8 @@ comment on function transcript.row_differs(jsonb, jsonb, text[]) is
   'Whether a policy hides something in a row, its jsonb and its texts, that is not hidden yet.';
 
 -- The one place that knows where an event's whole payload lies.
-create or replace function transcript.stored_whole(conversation uuid, digest bytea, blob_at timestamptz, inline jsonb)
+create or replace function transcript.stored_whole(
+  conversation uuid, digest bytea, at timestamptz, blob_at timestamptz, inline jsonb)
   returns jsonb
   language sql stable
   set search_path = pg_catalog, pg_temp
@@ -129,7 +138,7 @@ as $$
      where b.conversation_id = conversation and b.digest = stored_whole.digest and b.recorded_at = blob_at),
     inline) end
 $$;
-comment on function transcript.stored_whole(uuid, bytea, timestamptz, jsonb) is
+comment on function transcript.stored_whole(uuid, bytea, timestamptz, timestamptz, jsonb) is
   'The payload of an event, from its blob where it has one.';
 
 -- One stretch of one conversation: its own columns, its runs, and up to so many events behind a seq.
@@ -155,6 +164,7 @@ declare
   all_runs bigint := 0;
   blobs bigint := 0;
   audits bigint := 0;
+  leaves oid[] := '{}';
   ended boolean;
 begin
   tables := '{}';
@@ -172,9 +182,9 @@ begin
   end if;
 
   for event in
-    select e.seq, e.recorded_at, e.policy_version, e.tableoid::regclass as leaf,
+    select e.seq, e.recorded_at, e.policy_version, e.redactions, e.payload_bytes, e.digest, e.blob_at, e.tableoid,
       (every_row or e.policy_version <> version) and transcript.row_differs(
-        transcript.stored_whole(e.conversation_id, e.digest, e.blob_at, e.payload), policy,
+        case when e.blob_at is null then e.payload else transcript.stored_whole(e.conversation_id, e.digest, e.recorded_at, e.blob_at, e.payload) end, policy,
         e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id) as differs
     from transcript.events e
     where e.conversation_id = conversation and e.seq > coalesce(after_seq, 0)
@@ -185,13 +195,15 @@ begin
     last_seq := event.seq;
     from_version := least(from_version, event.policy_version);
     if event.differs then
-      left_behind := transcript.reredact_event(conversation, event.seq, event.recorded_at);
+      left_behind := transcript.reredact_event(conversation, event.seq, event.recorded_at,
+        event.redactions, event.payload_bytes, event.digest, event.blob_at);
       rewritten := rewritten || event.seq;
       if left_behind is not null and left_behind <> all (days) then
         days := days || left_behind;
       end if;
-      select array_agg(distinct t) into tables
-        from unnest(tables || (select c.relname from pg_class c where c.oid = event.leaf)) t;
+      if event.tableoid <> all (leaves) then
+        leaves := leaves || event.tableoid;
+      end if;
     end if;
     exit when clock_timestamp() > until;
   end loop;
@@ -222,7 +234,7 @@ begin
     'conversations', case when after_seq is null then 1 else 0 end);
   changed := jsonb_build_object('events', cardinality(rewritten), 'conversations', conversations, 'runs', runs,
     'blobs', blobs, 'audit_log', audits);
-  tables := tables || array(
+  tables := tables || array(select c.relname from pg_class c where c.oid = any (leaves)) || array(
     select t from (values ('conversations'::name, conversations), ('runs', runs), ('audit_log', audits)) c (t, n)
     where n > 0);
   if ended then
@@ -291,8 +303,8 @@ comment on function transcript.reredact_rejected(jsonb, boolean, uuid, integer, 
 
 revoke all on function transcript.redacted_texts(jsonb, text[]), transcript.redacted_paths(jsonb, jsonb),
   transcript.sum_counts(jsonb, jsonb), transcript.row_differs(jsonb, jsonb, text[]),
-  transcript.stored_whole(uuid, bytea, timestamptz, jsonb),
-  transcript.reredact_event(uuid, bigint, timestamptz),
+  transcript.stored_whole(uuid, bytea, timestamptz, timestamptz, jsonb),
+  transcript.reredact_event(uuid, bigint, timestamptz, integer, integer, bytea, timestamptz),
   transcript.drop_unreferenced_blobs(uuid, timestamptz),
   transcript.reredact_conversation(uuid, jsonb, integer, boolean, bigint, integer, timestamptz),
   transcript.reredact_rejected(jsonb, boolean, uuid, integer, timestamptz) from public;
