@@ -18,14 +18,20 @@ pub struct Protection {
 }
 
 thread_local! {
-    /// Looked up once per statement and tenant: the statement's start time tells statements apart.
-    static CURRENT: RefCell<Option<(i64, String, Protection)>> = const { RefCell::new(None) };
+    /// Looked up once per statement and tenant. The statement's start time tells statements apart; the
+    /// transaction's, those of a procedure, which is one statement however often it commits.
+    static CURRENT: RefCell<Option<([i64; 2], String, Protection)>> = const { RefCell::new(None) };
 }
 
 /// The policy and the limits of a tenant.
 pub fn protection(tenant: &str) -> Protection {
-    // SAFETY: reads a variable of this backend.
-    let statement = unsafe { pg_sys::GetCurrentStatementStartTimestamp() };
+    // SAFETY: reads two variables of this backend.
+    let statement = unsafe {
+        [
+            pg_sys::GetCurrentStatementStartTimestamp(),
+            pg_sys::GetCurrentTransactionStartTimestamp(),
+        ]
+    };
     let current = CURRENT.with_borrow(|current| {
         current
             .as_ref()

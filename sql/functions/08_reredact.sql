@@ -8,13 +8,12 @@ create or replace function transcript.transactions_before(fence xid8) returns bi
   set search_path = pg_catalog, pg_temp
 as $$
   select count(*) from (
+    -- Sessions that have a user: of other backends' types only a superuser is told.
     select a.backend_xid as xid from pg_stat_activity a
-      where a.datname = current_database() and a.pid <> pg_backend_pid()
-        and a.backend_type not in ('autovacuum worker', 'walsender')
+      where a.datname = current_database() and a.usesysid is not null and a.pid <> pg_backend_pid()
     union all
     select a.backend_xmin from pg_stat_activity a
-      where a.datname = current_database() and a.pid <> pg_backend_pid()
-        and a.backend_type not in ('autovacuum worker', 'walsender')
+      where a.datname = current_database() and a.usesysid is not null and a.pid <> pg_backend_pid()
     union all
     select p.transaction from pg_prepared_xacts p where p.database = current_database()
     union all

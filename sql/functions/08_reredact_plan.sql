@@ -87,7 +87,9 @@ begin
         transcript.row_differs(v.metadata, protection.policy, v.external_id, v.agent, v.title) as differs
       from transcript.conversations v where v.tenant_id = tenant
     ) x;
-  return next;
+  if looked > 0 then
+    return next;
+  end if;
   relation := 'runs';
   select count(*), count(*) filter (where x.differs and not x.held), count(*) filter (where x.differs and x.held)
     into looked, changed, held
@@ -98,7 +100,9 @@ begin
       from transcript.conversations v join transcript.runs r on r.conversation_id = v.conversation_id
       where v.tenant_id = tenant
     ) x;
-  return next;
+  if looked > 0 then
+    return next;
+  end if;
   relation := 'rejected';
   select count(*), count(*) filter (where x.differs and not x.held), count(*) filter (where x.differs and x.held)
     into looked, changed, held
@@ -111,7 +115,9 @@ begin
         on v.conversation_id = transcript.conversation_id(r.tenant_id, r.conversation)
       where r.tenant_id = tenant
     ) x;
-  return next;
+  if looked > 0 then
+    return next;
+  end if;
   perform set_config('transcript.tenant', callers_tenant, true),
     set_config('transcript.user_id', callers_user, true);
 end
