@@ -44,8 +44,7 @@ $$;
 comment on function transcript.sum_counts(jsonb, jsonb) is
   'Two objects of counts added up, member by member.';
 
--- One event through its trigger again; what it was is told by whoever looked. Returns the day of a blob
--- that it may have left behind.
+-- One event through its trigger again; what it was is told by whoever looked.
 create or replace function transcript.reredact_event(
   conversation uuid, event_seq bigint, at timestamptz, was_redactions integer, was_bytes integer,
   was_digest bytea, was_blob_at timestamptz)
@@ -55,44 +54,38 @@ create or replace function transcript.reredact_event(
 as $$
 declare
   whole jsonb;
-  was_truncated boolean := false;
+  is_part boolean;
   now_is record;
 begin
-  if was_blob_at is null then
-    update transcript.events e set payload = e.payload
-      where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at
-      returning e.redactions, e.digest, e.blob_at into strict now_is;
-  else
-    select b.truncated into was_truncated from transcript.blobs b
-      where b.conversation_id = conversation and b.digest = was_digest and b.recorded_at = was_blob_at;
-    select transcript.stored_whole(conversation, was_digest, at, was_blob_at, e.payload) into strict whole
-      from transcript.events e
-      where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at;
-    if was_truncated then
-      -- Of what is no longer there the digest under the old policy would tell something.
-      whole := whole #- case jsonb_typeof(whole)
-        when 'array' then '{-1,$capped,sha256}'::text[] else '{$capped,sha256}' end;
-    end if;
-    update transcript.events e set payload = whole, blob_at = null
-      where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at
-      returning e.redactions, e.digest, e.blob_at into strict now_is;
+  select transcript.stored_whole(conversation, was_digest, at, was_blob_at, e.payload) into strict whole
+    from transcript.events e
+    where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at;
+  -- Over the blob cap, or its blob is gone: what is left of it is all there is.
+  is_part := transcript.digest(whole) <> was_digest;
+  if is_part then
+    -- Of what is no longer there the digest under the old policy would tell something.
+    whole := whole #- case jsonb_typeof(whole)
+      when 'array' then '{-1,$capped,sha256}'::text[] else '{$capped,sha256}' end;
   end if;
+  update transcript.events e set payload = whole, blob_at = null
+    where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at
+    returning e.redactions, e.digest, e.blob_at into strict now_is;
   -- The trigger counts what it hid just now, and knows no size but that of what it was given.
-  if was_redactions > 0 or was_truncated then
+  if was_redactions > 0 or is_part then
     update transcript.events e
       set redactions = was_redactions + now_is.redactions,
-        payload_bytes = case when was_truncated then was_bytes else e.payload_bytes end
+        payload_bytes = case when is_part then was_bytes else e.payload_bytes end
       where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at;
   end if;
-  if was_truncated then
+  if is_part then
     update transcript.blobs b set truncated = true, payload_bytes = was_bytes
       where b.conversation_id = conversation and b.digest = now_is.digest and b.recorded_at = now_is.blob_at;
   end if;
-  return case when was_digest <> now_is.digest then was_blob_at end;
+  return case when was_digest <> now_is.digest then date_trunc('day', at, 'UTC') end;
 end
 $$;
 comment on function transcript.reredact_event(uuid, bigint, timestamptz, integer, integer, bytea, timestamptz) is
-  'Writes an event''s whole payload anew, so that its trigger redacts, digests and caps it under today''s policy; gives the day of the blob that it no longer refers to.';
+  'Writes an event''s whole payload anew, so that its trigger redacts, digests and caps it under today''s policy; gives its day when what it referred to may be unused by now.';
 
 create or replace function transcript.drop_unreferenced_blobs(conversation uuid, day timestamptz)
   returns bigint
@@ -163,6 +156,7 @@ declare
   runs bigint := 0;
   all_runs bigint := 0;
   blobs bigint := 0;
+  dropped bigint;
   audits bigint := 0;
   leaves oid[] := '{}';
   ended boolean;
@@ -184,7 +178,7 @@ begin
   for event in
     select e.seq, e.recorded_at, e.policy_version, e.redactions, e.payload_bytes, e.digest, e.blob_at, e.tableoid,
       (every_row or e.policy_version <> version) and transcript.row_differs(
-        case when e.blob_at is null then e.payload else transcript.stored_whole(e.conversation_id, e.digest, e.recorded_at, e.blob_at, e.payload) end, policy,
+        transcript.stored_whole(e.conversation_id, e.digest, e.recorded_at, e.blob_at, e.payload), policy,
         e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id) as differs
     from transcript.events e
     where e.conversation_id = conversation and e.seq > coalesce(after_seq, 0)
@@ -209,14 +203,14 @@ begin
   end loop;
   ended := seen < max_events and not (seen > 0 and clock_timestamp() > until);
   foreach day in array days loop
-    blobs := blobs + transcript.drop_unreferenced_blobs(conversation, day);
+    dropped := transcript.drop_unreferenced_blobs(conversation, day);
+    if dropped > 0 then
+      blobs := blobs + dropped;
+      tables := tables || array(
+        select p.leaf from transcript.partitions p
+        where p.parent <> 'events' and day >= p.lower_bound and day < p.upper_bound);
+    end if;
   end loop;
-  if days <> '{}' then
-    select array_agg(distinct t) into tables from (
-      select unnest(tables) union all
-      select p.leaf from transcript.partitions p, unnest(days) d
-        where p.parent = 'blobs' and d >= p.lower_bound and d < p.upper_bound) l (t);
-  end if;
 
   select coalesce(jsonb_object_agg(f.rule, f.count), '{}') into findings from (
     select d ->> 'rule' as rule, sum((d ->> 'count')::bigint) as count
