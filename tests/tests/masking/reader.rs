@@ -1,5 +1,6 @@
 //! Everything that a structure reader can read of real conversations, searched for what was said in them.
 
+use sqlx::Row;
 use std::collections::BTreeSet;
 use tests::{Database, corpus};
 
@@ -39,21 +40,26 @@ async fn no_string_of_a_real_conversation_can_be_read() {
         let out = db.migrator(&["import", "--tenant", "acme", file.to_str().expect("UTF-8")]);
         assert!(out.status.success(), "{}", tests::stderr(&out));
     }
-    // Shown on purpose: kinds of the catalogue, names of tools, and the words of a closed list.
+    // Shown on purpose: kinds of the catalogue, names of tools, when it was, and the words of a closed list.
     let shown: BTreeSet<String> = dba
-        .texts("select kind from transcript.event_kinds union select tool_name from transcript.events where tool_name is not null")
+        .texts("select kind from transcript.event_kinds
+             union select distinct occurred_at::text from transcript.events where occurred_at is not null
+             union select tool_name from transcript.events where tool_name is not null")
         .await
         .iter()
         .map(|row| row.trim_matches(['(', ')', '"']).to_owned())
         .collect();
     let mut said = BTreeSet::new();
     let mut keys = BTreeSet::new();
-    for payload in dba.texts("select payload #>> '{}' from transcript.events where jsonb_typeof(payload) = 'string' union all select payload::text from transcript.events").await {
-        let payload = payload.strip_prefix("(\"").and_then(|p| p.strip_suffix("\")")).unwrap_or(&payload).replace("\"\"", "\"").replace("\\\\", "\\");
-        if let Ok(value) = serde_json::from_str(&payload) {
-            leaves(&value, &mut said);
-            collect_keys(&value, &mut keys);
-        }
+    for row in dba
+        .rows("select payload::text from transcript.events union all select payload::text from transcript.blobs
+             union all select metadata::text from transcript.conversations where metadata is not null
+             union all select usage::text from transcript.runs where usage is not null")
+        .await
+    {
+        let value = serde_json::from_str(row.get(0)).expect("JSON");
+        leaves(&value, &mut said);
+        collect_keys(&value, &mut keys);
     }
     for column in ["title", "external_id", "agent"] {
         for value in dba
