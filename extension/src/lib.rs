@@ -7,6 +7,7 @@ mod datum;
 mod digests;
 mod error;
 mod interrupts;
+mod masking;
 mod policy;
 mod projection;
 mod protect;

@@ -41,8 +41,9 @@ impl Protection {
 type Wanted = (String, Option<i32>, Option<i32>);
 
 thread_local! {
-    /// Looked up once per statement and tenant: the statement's start time tells statements apart.
-    static CURRENT: RefCell<Option<(i64, Wanted, Protection)>> = const { RefCell::new(None) };
+    /// Looked up once per statement and tenant. The statement's start time tells statements apart; the
+    /// transaction's, those of a procedure, which is one statement however often it commits.
+    static CURRENT: RefCell<Option<([i64; 2], Wanted, Protection)>> = const { RefCell::new(None) };
     /// Kind and tool of the event whose whole payload is being stored elsewhere.
     static SPILLED: RefCell<Option<(Option<String>, Option<String>)>> = const { RefCell::new(None) };
 }
@@ -66,8 +67,13 @@ pub fn protection_as(
     version: Option<i32>,
     key_id: Option<i32>,
 ) -> Option<Protection> {
-    // SAFETY: reads a variable of this backend.
-    let statement = unsafe { pg_sys::GetCurrentStatementStartTimestamp() };
+    // SAFETY: reads two variables of this backend.
+    let statement = unsafe {
+        [
+            pg_sys::GetCurrentStatementStartTimestamp(),
+            pg_sys::GetCurrentTransactionStartTimestamp(),
+        ]
+    };
     let wanted = (tenant.to_owned(), version, key_id);
     let current = CURRENT.with_borrow(|current| {
         current

@@ -37,6 +37,14 @@ pub enum Command {
     /// of rejected input, and do not stop the rest.
     #[command(after_help = IMPORT_EXIT_CODES)]
     Import(Import),
+    /// Apply today's redaction policies to history that was stored under older ones.
+    ///
+    /// Without --execute it says what would change and changes nothing. With it, history is swept in
+    /// batches of one transaction each, while agents go on writing; it can be stopped at any point,
+    /// and goes on there when it is run again. Conversations on hold are left as they are. Every
+    /// sweep leaves a receipt in transcript.redaction_receipts. Needs role transcript_redactor.
+    #[command(after_help = REDACT_EXIT_CODES)]
+    Redact(Redact),
 }
 
 #[derive(Debug, Args)]
@@ -116,6 +124,40 @@ pub struct Import {
     pub progress: When,
 }
 
+#[derive(Debug, Args)]
+pub struct Redact {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Sweep what is stored already.
+    #[arg(long, required = true)]
+    pub backfill: bool,
+    /// Tenant whose history it is; without it, all tenants that have any.
+    #[arg(long, env = "PG_TRANSCRIPT_TENANT")]
+    pub tenant: Option<String>,
+    /// Change what the plan says.
+    #[arg(long)]
+    pub execute: bool,
+    /// Rows looked at per transaction, at most; a transaction also ends after 200 ms.
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = clap::value_parser!(i32).range(1..=100_000))]
+    pub batch: i32,
+    /// Sweep conversations on hold, too.
+    #[arg(long)]
+    pub include_held: bool,
+    /// Look also at rows that say they are stored under today's policy: after an update of the
+    /// extension, whose detectors may know more.
+    #[arg(long)]
+    pub every_row: bool,
+    /// VACUUM what was swept, so that no old row version stays. Needs the rights of the tables' owner.
+    #[arg(long, requires = "execute")]
+    pub vacuum: bool,
+    /// Print the plan or the receipts as one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+    /// Show progress on stderr, where that is a terminal.
+    #[arg(long, value_enum, default_value_t = When::Auto)]
+    pub progress: When,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum When {
     Always,
@@ -148,6 +190,14 @@ Exit codes:
    1  wrong usage, unreadable input, or the database could not be written to
    7  some lines or items were rejected or in conflict; all others are stored
  130  interrupted; run again to store the rest";
+
+const REDACT_EXIT_CODES: &str = "\
+Exit codes:
+   0  planned, or done
+   1  wrong usage, no usable connection, or the database could not be written to
+   7  something was left: conversations on hold, a tenant that another session sweeps, or (with
+      --vacuum) old row versions that a transaction can still see
+ 130  interrupted; run again to go on";
 
 #[cfg(test)]
 mod tests {

@@ -161,7 +161,7 @@ impl Error {
                 "this is a defect: check that `pg_transcript status` says up to date, then report it"
                     .to_owned()
             }
-            Self::Interrupted => "run the same command again to store the rest".to_owned(),
+            Self::Interrupted => "run the same command again: it goes on with the rest".to_owned(),
         })
     }
 }

@@ -7,6 +7,7 @@ mod dba;
 mod embedded;
 mod error;
 mod import;
+mod interrupt;
 mod invalid_index;
 mod ledger;
 mod lexer;
@@ -16,6 +17,7 @@ mod plan;
 mod preflight;
 mod quantity;
 mod reapply;
+mod redact;
 mod refusal;
 mod roles;
 mod session;
@@ -77,6 +79,16 @@ async fn main() -> ExitCode {
                 totals.print();
             }
             result.map_or_else(complain, |()| totals.exit_code())
+        }
+        Command::Redact(args) => {
+            let mut report = redact::Report::default();
+            let result = redact::run(&args, &mut report).await;
+            if args.json {
+                print_json("redact", Some(&report), result.as_ref().err());
+            } else if result.is_ok() || !report.is_empty() {
+                report.print();
+            }
+            result.map_or_else(complain, |()| report.exit_code())
         }
     })
 }

@@ -7,7 +7,7 @@ declare
 begin
   foreach wanted in array array[
     'transcript_owner', 'transcript_writer', 'transcript_reader', 'transcript_auditor',
-    'transcript_purger', 'transcript_service']
+    'transcript_purger', 'transcript_redactor', 'transcript_structure_reader', 'transcript_service']
   loop
     begin
       if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
@@ -38,6 +38,7 @@ $$;
 
 grant usage, create on schema transcript to transcript_owner;
 grant usage on schema transcript to
-  transcript_writer, transcript_reader, transcript_auditor, transcript_purger;
+  transcript_writer, transcript_reader, transcript_auditor, transcript_purger, transcript_redactor,
+  transcript_structure_reader;
 
 comment on schema transcript is 'pg_transcript: full history of AI-agent runs';

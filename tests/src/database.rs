@@ -13,6 +13,8 @@ const LOGINS: &[(&str, &str)] = &[
     ("test_reader", "transcript_reader"),
     ("test_auditor", "transcript_auditor"),
     ("test_purger", "transcript_purger"),
+    ("test_redactor", "transcript_redactor"),
+    ("test_structure_reader", "transcript_structure_reader"),
     ("test_stranger", ""),
 ];
 

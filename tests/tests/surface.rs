@@ -13,6 +13,9 @@ const FUNCTIONS: &[(&str, &str, bool, &str)] = &[
     ("findings", "i", false, "s"),
     ("forget_protection", "v", false, "u"),
     ("formats", "i", true, "s"),
+    ("mask", "i", true, "s"),
+    ("mask_label", "i", true, "s"),
+    ("mask_text", "i", true, "s"),
     ("parse", "i", true, "s"),
     ("policy_check", "i", true, "s"),
     ("project", "i", true, "s"),
@@ -96,7 +99,10 @@ async fn definers_pin_search_path_and_nothing_is_open_to_the_public() {
             "(drop_leaf)",
             "(ensure_partitions)",
             "(lock_parent)",
-            "(reject)"
+            "(reject)",
+            "(reredact_batch)",
+            "(reredact_plan)",
+            "(reredact_vacuumed)"
         ]
     );
     // Functions of the extension compute and read no table; all others are granted one by one.

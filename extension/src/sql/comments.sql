@@ -36,3 +36,9 @@ COMMENT ON FUNCTION protect_columns() IS
   'Row trigger: redacts the text and jsonb columns that its arguments name.';
 COMMENT ON FUNCTION forget_protection() IS
   'Trigger of redaction_policies, redaction_keys and settings: the backend looks the policy up again.';
+COMMENT ON FUNCTION mask(jsonb) IS
+  'The payload with its structure and without its values: [string:29], [number], [boolean]; keys stay where they look like names. Only words of a closed list stay, as values of type, role, kind, status and the like.';
+COMMENT ON FUNCTION mask_label(text) IS
+  'A label as it is when it looks like a name that a developer chose, else [string:n].';
+COMMENT ON FUNCTION mask_text(text) IS
+  'The marker of a string, [string:n]: its type and how many characters it has.';

@@ -9,12 +9,12 @@ use crate::refusal::Refusal;
 use super::batch::{self, Batch, Limits};
 use super::conversation::{self, Conversation};
 use super::input::Line;
-use super::interrupt::Interrupt;
 use super::keep::keepable;
 use super::progress::Progress;
 use super::store::{Rejected, Store, Verdict};
 use super::totals::{Counts, Totals};
 use super::verdict::{blames_the_line, tally};
+use crate::interrupt::Interrupt;
 
 /// Under which lines are counted that do not get as far as naming a format.
 const NO_FORMAT: &str = "(unreadable)";

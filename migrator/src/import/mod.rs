@@ -3,7 +3,6 @@
 mod batch;
 mod conversation;
 mod input;
-mod interrupt;
 mod keep;
 mod line;
 mod progress;
@@ -18,9 +17,9 @@ use crate::cli;
 use crate::error::Error;
 use crate::session;
 
+use crate::interrupt::Interrupt;
 use batch::Limits;
 use input::Input;
-use interrupt::Interrupt;
 use keep::KEPT_BYTES;
 use line::{Importer, Settings};
 use progress::Progress;

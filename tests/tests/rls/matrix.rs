@@ -3,34 +3,37 @@
 use sqlx::Row;
 use tests::{Database, Session, leaves};
 
-pub const ROLES: [&str; 6] = [
+pub const ROLES: [&str; 8] = [
     "test_app",
     "test_writer",
     "test_reader",
     "test_auditor",
     "test_purger",
+    "test_redactor",
+    "test_structure_reader",
     "test_stranger",
 ];
 
 /// What a SELECT gives, per role in the order of [`ROLES`]: `-` refused, `o` the rows of the tenant
 /// that is set and no others, `a` all rows. `leaf` stands for every leaf.
 pub const SELECTS: &[(&str, &str)] = &[
-    ("conversations", "o-o-a-"),
-    ("runs", "o-o---"),
-    ("events", "o-o-a-"),
-    ("blobs", "o-o-a-"),
-    ("rejected", "---oa-"),
-    ("audit_log", "---o--"),
-    ("purge_log", "---aa-"),
-    ("partitions", "----a-"),
-    ("settings", "------"),
-    ("redaction_policies", "------"),
-    ("redaction_keys", "------"),
-    ("retention_policies", "----a-"),
-    ("event_kinds", "a-a---"),
-    ("migrations", "------"),
-    ("applied_files", "------"),
-    ("leaf", "------"),
+    ("conversations", "o-o-aa--"),
+    ("runs", "o-o-----"),
+    ("events", "o-o-a---"),
+    ("blobs", "o-o-a---"),
+    ("rejected", "---oaa--"),
+    ("audit_log", "---o----"),
+    ("purge_log", "---aa---"),
+    ("partitions", "----aa--"),
+    ("settings", "--------"),
+    ("redaction_policies", "--------"),
+    ("redaction_keys", "--------"),
+    ("redaction_receipts", "---o-a--"),
+    ("retention_policies", "----a---"),
+    ("event_kinds", "a-a-----"),
+    ("migrations", "--------"),
+    ("applied_files", "--------"),
+    ("leaf", "--------"),
 ];
 
 /// All that is not SELECT and not refused.
@@ -58,7 +61,7 @@ pub async fn tables(dba: &mut Session) -> Vec<Table> {
                 where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attidentity = ''
                 order by a.attnum limit 1)
              from pg_class c
-             where c.relnamespace = 'transcript'::regnamespace and c.relkind not in ('i', 'I', 'S', 'c', 't')
+             where c.relnamespace = 'transcript'::regnamespace and c.relkind not in ('i', 'I', 'S', 'c', 't', 'v')
              order by 1",
         )
         .await;
@@ -115,6 +118,7 @@ pub async fn fill(db: &Database) -> Session {
            from transcript.conversations",
     )
     .await;
+    dba.run("call transcript.reredact()").await;
     dba
 }
 

@@ -122,7 +122,9 @@ fn changed<'a>(
 ) -> Result<Node<'a>, Error> {
     let mut new = Vec::new();
     for (index, value) in values.enumerate() {
-        if let value @ (Node::String(Cow::Owned(_)) | Node::Changed(..)) = value? { new.push((index, value)) }
+        if let value @ (Node::String(Cow::Owned(_)) | Node::Changed(..)) = value? {
+            new.push((index, value))
+        }
     }
     Ok(if new.is_empty() {
         Node::Raw(container)
