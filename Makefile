@@ -56,6 +56,10 @@ bench: ## set up and measure: ratios to what the server does with the same rows
 	export PG_TRANSCRIPT_BIN=$$($(paths) echo "$$migrator")
 	cargo run --locked --release --package tests --bin bench
 
+.PHONY: fuzz
+fuzz: ## look for inputs that break the payload crate, FUZZ_SECONDS=60 per target
+	@setup/fuzz
+
 .PHONY: db
 db: ## make database dev anew in the private cluster; the last line is its URL
 	@setup/install
