@@ -9,7 +9,10 @@ use tests::Session;
 #[tokio::test]
 async fn parse_gives_the_server_s_own_bytes() {
     let (nasty, corpus) = (nasty_texts(), corpus_texts());
-    let generated = generated_texts();
+    // Text that looks like a mark is the one thing that parse changes.
+    let mut generated = generated_texts();
+    generated.retain(|text| !text.contains("⟦u0024⟧") && !text.contains("\"⟦n1⟧\""));
+    assert!(generated.len() > 1000, "{}", generated.len());
     let all = nasty.iter().chain(&generated).chain(&corpus);
     let texts: Vec<String> = all.cloned().collect();
     let (_db, mut dba) = loaded(&texts).await;

@@ -9,6 +9,7 @@ use super::redactor::Redactor;
 use crate::interrupt;
 use crate::json::{Span, Token, Tokens, unescape, unmark};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Members that are searched for a sibling.
 const SIBLINGS_MAX: usize = 64;
@@ -175,7 +176,7 @@ impl<'t> Walk<'t, '_, '_> {
                 })
                 .next()
         };
-        let mut hidden: Vec<String> = Vec::new();
+        let mut hidden = Taken::new();
         for (key_span, member) in members {
             interrupt::check(interrupt::VALUE);
             let key = self.read(*key_span);
@@ -205,17 +206,23 @@ impl<'t> Walk<'t, '_, '_> {
     }
 }
 
+/// Hidden keys of one object, and the highest number that each was given.
+pub(super) type Taken = BTreeMap<String, u32>;
+
 /// Two keys that read the same once hidden stay two.
-pub(super) fn distinct(key: String, taken: &mut Vec<String>) -> String {
-    let mut new = key;
-    if taken.contains(&new) {
-        let mut number = 2;
-        while taken.contains(&format!("{new}#{number}")) {
-            number += 1;
-        }
-        new = format!("{new}#{number}");
+pub(super) fn distinct(key: String, taken: &mut Taken) -> String {
+    let Some(highest) = taken.get(&key).copied() else {
+        taken.insert(key.clone(), 1);
+        return key;
+    };
+    let mut number = highest + 1;
+    let mut new = format!("{key}#{number}");
+    while taken.contains_key(&new) {
+        number += 1;
+        new = format!("{key}#{number}");
     }
-    taken.push(new.clone());
+    taken.insert(key, number);
+    taken.insert(new.clone(), 1);
     new
 }
 

@@ -193,3 +193,25 @@ fn long_encoded_text_is_looked_into_and_images_are_not() {
     );
     assert_eq!(redacted(&image), image);
 }
+
+/// Both took minutes once: every key was compared with all before it, every number written out.
+#[test]
+fn hostile_keys_and_numbers_are_linear() {
+    let start = std::time::Instant::now();
+    let keys: Vec<String> = (10_000..40_000)
+        .map(|n| format!("\"a{n}@example.com\": 1"))
+        .collect();
+    let text = format!("{{{}}}", keys.join(","));
+    let out = redacted(&text);
+    assert!(
+        out.contains("\"[redacted:email:18]#30000\""),
+        "{}",
+        &out[..100]
+    );
+    let nested = redacted(&format!("[{}]", serde_json::to_string(&text).unwrap()));
+    assert!(nested.contains("[redacted:email:18]#30000"));
+    let numbers = format!("[{}]", vec!["1e131071"; 100_000].join(","));
+    let bytes = json::parse(&numbers).unwrap();
+    assert!(redact(&bytes, &policy("standard")).unwrap().is_none());
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

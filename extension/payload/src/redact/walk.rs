@@ -5,7 +5,7 @@ use super::keys::Class;
 use super::kind::Kind;
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
-use super::nested::distinct;
+use super::nested::{Taken, distinct};
 use super::path::Path;
 use super::redactor::Redactor;
 use crate::interrupt;
@@ -60,7 +60,8 @@ impl<'a> Walk<'_, '_> {
         class: Option<Class>,
         path: &Path<'_>,
     ) -> Option<Node<'a>> {
-        if class.is_none() && (number.bytes().len() < CARD_DATUM_MIN || !number.is_integer()) {
+        let plain = number.bytes().len() >= CARD_DATUM_MIN && number.is_integer();
+        if class.is_none() && (!plain || number.is_long()) {
             return None;
         }
         let text = number.text();
@@ -130,7 +131,7 @@ impl<'a> Walk<'_, '_> {
             _ => None,
         };
         let mut changed: Option<Vec<(Cow<'a, str>, Node<'a>)>> = None;
-        let mut hidden_keys: Vec<String> = Vec::new();
+        let mut hidden_keys = Taken::new();
         for (index, entry) in object.entries().enumerate() {
             interrupt::check(interrupt::VALUE);
             let (key, value) = entry?;
