@@ -59,6 +59,10 @@ bench: ## set up and measure, beside the server's own functions and what one wou
 	cargo run --locked --release --package tests --bin bench
 	echo "make bench took $$SECONDS s."
 
+.PHONY: fuzz
+fuzz: ## look for inputs that break the payload crate, FUZZ_SECONDS=60 per target
+	@setup/fuzz
+
 .PHONY: db
 db: ## make database dev anew in the private cluster; the last line is its URL
 	@setup/install

@@ -3,6 +3,7 @@
 //! Set-based: every test loads texts into a temporary table and lists those for which something fails.
 
 mod functions;
+mod generated;
 mod nasty;
 mod parse;
 mod refused;

@@ -1,5 +1,6 @@
 //! Texts in a temporary table, and the question which of them fail.
 
+use crate::generated::generated_texts;
 use crate::nasty::nasty_texts;
 use crate::refused::{more_than_the_server_takes, numbers_beyond_numeric};
 use tests::{Database, Session, corpus};
@@ -35,6 +36,7 @@ pub fn all_texts() -> Vec<String> {
             .map(|(text, _)| text),
     );
     texts.extend(numbers_beyond_numeric().into_iter().map(|(text, _)| text));
+    texts.extend(generated_texts());
     texts.extend(corpus_texts());
     texts
 }

@@ -86,6 +86,12 @@ impl<'a> Number<'a> {
         self.scale == 0
     }
 
+    /// True when it has more than 32 digits before the decimal point: its text may be far longer than
+    /// the datum (`1e131071`).
+    pub fn is_long(&self) -> bool {
+        self.weight >= 8
+    }
+
     /// The value as i64, when it is an integer that fits.
     pub fn to_i64(&self) -> Option<i64> {
         if self.scale != 0 || self.weight > 4 {
@@ -111,26 +117,38 @@ impl<'a> Number<'a> {
                 .and_then(|i| half(self.digits, i * 2).ok())
                 .unwrap_or(0)
         };
+        // Groups that are stored; what comes behind them is zeros.
+        let stored = (self.digits.len() / 2) as i32;
         if self.weight < 0 {
             out.push('0');
         } else {
             let _ = write!(out, "{}", digit(0));
-            for i in 1..=self.weight {
+            for i in 1..stored.min(self.weight + 1) {
                 let _ = write!(out, "{:04}", digit(i));
             }
+            push_zeros(&mut out, 4 * (self.weight + 1 - stored.max(1)));
         }
         if self.scale > 0 {
             out.push('.');
             let end = out.len() + self.scale;
             let mut i = self.weight + 1;
-            while out.len() < end {
+            while out.len() < end && i < stored {
                 let _ = write!(out, "{:04}", digit(i));
                 i += 1;
             }
+            let missing = end as i32 - out.len() as i32;
+            push_zeros(&mut out, missing);
             out.truncate(end);
         }
         NumberText(out)
     }
+}
+
+fn push_zeros(out: &mut String, count: i32) {
+    out.extend(std::iter::repeat_n(
+        '0',
+        usize::try_from(count).unwrap_or(0),
+    ));
 }
 
 /// A number's text; it may hold something sensitive, so it has no Debug of its own.

@@ -10,6 +10,7 @@ use super::tree::Tree;
 use crate::interrupt;
 use crate::json::{Span, unescape, unmark};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Members that are searched for a sibling.
 const SIBLINGS_MAX: usize = 64;
@@ -187,7 +188,7 @@ impl<'t> Walk<'t, '_, '_> {
                 _ => String::new(),
             })
         };
-        let mut hidden: Vec<String> = Vec::new();
+        let mut hidden = Taken::new();
         let mut gone: Vec<usize> = Vec::new();
         for (index, (key_span, member)) in members.iter().enumerate() {
             interrupt::check(interrupt::VALUE);
@@ -248,22 +249,24 @@ impl<'t> Walk<'t, '_, '_> {
     }
 }
 
+/// Hidden keys of one object, and the highest number that each was given.
+pub(super) type Taken = BTreeMap<String, u32>;
+
 /// Two keys that read the same once hidden stay two, also when one of them was hidden before.
-pub(super) fn distinct(
-    key: String,
-    taken: &mut Vec<String>,
-    there: impl Fn(&str) -> bool,
-) -> String {
-    let free = |key: &String, taken: &Vec<String>| !taken.contains(key) && !there(key);
-    let mut new = key;
-    if !free(&new, taken) {
-        let mut number = 2;
-        while !free(&format!("{new}#{number}"), taken) {
-            number += 1;
-        }
-        new = format!("{new}#{number}");
+pub(super) fn distinct(key: String, taken: &mut Taken, there: impl Fn(&str) -> bool) -> String {
+    let mut number = taken.get(&key).copied().unwrap_or(0);
+    if number == 0 && !there(&key) {
+        taken.insert(key.clone(), 1);
+        return key;
     }
-    taken.push(new.clone());
+    number = number.max(1) + 1;
+    let mut new = format!("{key}#{number}");
+    while taken.contains_key(&new) || there(&new) {
+        number += 1;
+        new = format!("{key}#{number}");
+    }
+    taken.insert(key, number);
+    taken.insert(new.clone(), 1);
     new
 }
 

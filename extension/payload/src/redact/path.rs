@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Bytes of a key that a path shows.
+const KEY_MAX: usize = 128;
+
 #[derive(Clone, Copy)]
 pub(super) struct Path<'p> {
     up: Option<&'p Path<'p>>,
@@ -51,6 +54,10 @@ impl fmt::Display for Path<'_> {
         }
         match self.step {
             Step::Root => f.write_str("$"),
+            // A key can have megabytes, and every hit below it writes its path.
+            Step::Key(key) if key.len() > KEY_MAX => {
+                write!(f, ".{:?}…", &key[..key.floor_char_boundary(KEY_MAX)])
+            }
             Step::Key(key) if is_plain(key) => write!(f, ".{key}"),
             Step::Key(key) => write!(f, ".{key:?}"),
             Step::Index(index) => write!(f, "[{index}]"),

@@ -205,3 +205,33 @@ fn long_encoded_text_is_looked_into_and_images_are_not() {
     );
     assert_eq!(redacted(&image), image);
 }
+
+/// They took minutes once: every key was compared with all before it, every number written out, and
+/// every path with all of a long key.
+#[test]
+fn hostile_keys_and_numbers_are_linear() {
+    let start = std::time::Instant::now();
+    let keys: Vec<String> = (10_000..40_000)
+        .map(|n| format!("\"a{n}@example.com\": 1"))
+        .collect();
+    let text = format!("{{{}}}", keys.join(","));
+    let out = redacted(&text);
+    assert!(
+        out.contains("\"[redacted:email:18]#30000\""),
+        "{}",
+        &out[..100]
+    );
+    let nested = redacted(&format!("[{}]", serde_json::to_string(&text).unwrap()));
+    assert!(nested.contains("[redacted:email:18]#30000"));
+    let hits = vec!["\"a@example.com\""; 20_000].join(",");
+    let out = redacted(&format!("{{\"{}\": [{hits}]}}", "k".repeat(1 << 20)));
+    assert!(out.contains("[redacted:email:13]"));
+    let numbers = format!("[{}]", vec!["1e131071"; 100_000].join(","));
+    let bytes = json::parse(&numbers).unwrap();
+    assert!(
+        redact(&bytes, &policy("standard"), &Default::default())
+            .unwrap()
+            .is_none()
+    );
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

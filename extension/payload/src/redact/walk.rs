@@ -3,7 +3,7 @@
 
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
-use super::nested::distinct;
+use super::nested::{Taken, distinct};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Change, Redactor, is_json_array};
@@ -100,7 +100,8 @@ impl<'a> Walk<'_, '_> {
         path: &Path<'_>,
     ) -> Change<Node<'a>> {
         let short = number.bytes().len() < CARD_DATUM_MIN || !number.is_integer();
-        if place == Place::Plain && short && !self.redactor.plan.has_patterns() {
+        let plain = short && !self.redactor.plan.has_patterns();
+        if place == Place::Plain && (plain || number.is_long()) {
             return Change::Same;
         }
         let text = number.text();
@@ -175,7 +176,7 @@ impl<'a> Walk<'_, '_> {
             _ => None,
         };
         let mut changed: Option<Vec<(Cow<'a, str>, Node<'a>)>> = None;
-        let mut hidden_keys: Vec<String> = Vec::new();
+        let mut hidden_keys = Taken::new();
         for (index, entry) in object.entries().enumerate() {
             interrupt::check(interrupt::VALUE);
             let (key, value) = entry?;
