@@ -170,19 +170,21 @@ impl<'p> Tracker<'p> {
             match step {
                 Into::Root => {}
                 Into::Key(key) => {
-                    for next in [place.keys.get(key).copied(), place.any_key] {
-                        if let Some(next) = next {
-                            self.arrive(next, is_array, &mut verdict);
-                        }
+                    for next in [place.keys.get(key).copied(), place.any_key]
+                        .into_iter()
+                        .flatten()
+                    {
+                        self.arrive(next, is_array, &mut verdict);
                     }
                 }
                 Into::Item(_) if unwrapped => continue,
                 Into::Item(index) => {
                     let exact = place.indexes.iter().find(|(i, _)| *i == index);
-                    for next in [exact.map(|(_, next)| *next), place.any_index] {
-                        if let Some(next) = next {
-                            self.arrive(next, is_array, &mut verdict);
-                        }
+                    for next in [exact.map(|(_, next)| *next), place.any_index]
+                        .into_iter()
+                        .flatten()
+                    {
+                        self.arrive(next, is_array, &mut verdict);
                     }
                     if !place.keys.is_empty() || place.any_key.is_some() {
                         self.reach(node, true);
@@ -221,10 +223,11 @@ impl<'p> Tracker<'p> {
         if !is_array {
             // Lax: what is no array is its own only item.
             let first = place.indexes.iter().find(|(i, _)| *i == 0);
-            for next in [first.map(|(_, next)| *next), place.any_index] {
-                if let Some(next) = next {
-                    self.arrive(next, is_array, found);
-                }
+            for next in [first.map(|(_, next)| *next), place.any_index]
+                .into_iter()
+                .flatten()
+            {
+                self.arrive(next, is_array, found);
             }
         }
     }

@@ -198,7 +198,7 @@ mod tests {
         let mut wanted = Vec::new();
         while text.len() < WINDOW * 3 {
             text.push_str("é filler ");
-            if text.len() % 7 == 0 {
+            if text.len().is_multiple_of(7) {
                 wanted.push((text.len(), text.len() + 9));
                 text.push_str("EMP-12345");
             }
