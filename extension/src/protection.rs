@@ -15,6 +15,7 @@ pub struct Protection {
     pub version: i32,
     pub inline_bytes: usize,
     pub blob_bytes: usize,
+    pub attachment_bytes: usize,
 }
 
 thread_local! {
@@ -36,23 +37,27 @@ pub fn protection(tenant: &str) -> Protection {
         return protection;
     }
     let found = Spi::connect(|client| -> Result<_, pgrx::spi::Error> {
-        let query =
-            "SELECT policy, version, inline_bytes, blob_bytes FROM transcript.protection($1)";
+        let query = "SELECT policy, version, inline_bytes, blob_bytes, attachment_bytes
+            FROM transcript.protection($1)";
         let row = client.select(query, Some(1), &[tenant.into()])?.first();
         Ok((
             row.get::<Jsonb>(1)?.map(|policy| compiled(policy.bytes())),
             row.get::<i32>(2)?,
             row.get::<i32>(3)?,
             row.get::<i32>(4)?,
+            row.get::<i32>(5)?,
         ))
     });
     let protection = match found {
-        Ok((Some(policy), Some(version), Some(inline_bytes), Some(blob_bytes))) => Protection {
-            policy,
-            version,
-            inline_bytes: usize::try_from(inline_bytes).unwrap_or(0),
-            blob_bytes: usize::try_from(blob_bytes).unwrap_or(0),
-        },
+        Ok((Some(policy), Some(version), Some(inline), Some(blob), Some(attachment))) => {
+            Protection {
+                policy,
+                version,
+                inline_bytes: usize::try_from(inline).unwrap_or(0),
+                blob_bytes: usize::try_from(blob).unwrap_or(0),
+                attachment_bytes: usize::try_from(attachment).unwrap_or(usize::MAX),
+            }
+        }
         _ => Error::new(
             "TR031",
             "no redaction policy applies",

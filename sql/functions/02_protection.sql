@@ -4,12 +4,14 @@ set local role transcript_owner;
 
 create or replace function transcript.protection(
   tenant text,
-  out policy jsonb, out version integer, out inline_bytes integer, out blob_bytes integer)
+  out policy jsonb, out version integer, out inline_bytes integer, out blob_bytes integer,
+  out attachment_bytes integer)
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $$
 begin
-  select s.inline_bytes, s.blob_bytes into inline_bytes, blob_bytes from transcript.settings s;
+  select s.inline_bytes, s.blob_bytes, s.attachment_bytes into inline_bytes, blob_bytes, attachment_bytes
+    from transcript.settings s;
   select p.policy, p.version into policy, version
     from transcript.redaction_policies p
     where p.tenant_id = tenant or p.tenant_id is null

@@ -148,7 +148,9 @@ begin
     where not exists (select from unnest(refused) r (index) where r.index = i.index)
   ),
   known as (
-    select i.index, e.seq, e.digest, e.policy_version, coalesce(b.payload, e.payload) as payload
+    select i.index, e.seq, e.digest, e.policy_version,
+      -- Read only where policies differ: see below.
+      e.conversation_id, e.recorded_at, e.blob_at, e.parts, e.payload
     from item i
     cross join lateral (
       select e.* from transcript.events e
@@ -157,8 +159,6 @@ begin
         and e.recorded_at >= i.opened_at - interval '1 day'
       limit 1
     ) e
-    left join transcript.blobs b
-      on b.conversation_id = e.conversation_id and b.digest = e.digest and b.recorded_at = e.blob_at
   ),
   fresh as (
     select i.*, i.next_seq - 1 + row_number() over (partition by i.conversation_id order by i.index) as new_seq
@@ -224,7 +224,10 @@ begin
         -- Stored under another policy: what it would be under today's decides.
         when k.policy_version <> protection.version
           and transcript.digest(transcript.redact(i.payload, protection.policy))
-            = transcript.digest(transcript.redact(k.payload, protection.policy))
+            = transcript.digest(transcript.redact(
+              case when k.blob_at is null and k.parts = 0 then k.payload
+                else transcript.inflated(k.conversation_id, k.digest, k.recorded_at, k.blob_at, k.payload) end,
+              protection.policy))
           then 'duplicate'
         else 'conflict'
       end as status

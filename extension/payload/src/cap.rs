@@ -27,20 +27,26 @@ pub fn size(payload: &[u8]) -> usize {
 /// The largest parts are cut first, strings at character boundaries; arrays lose their tail, objects
 /// their largest members. A `max` too small even for the marker gives `{}`.
 pub fn cap(payload: &[u8], max: usize) -> Result<Option<Vec<u8>>, Error> {
-    let whole = size(payload);
-    if whole <= max {
+    cap_part(payload, max, None)
+}
+
+/// The same for what is left of a payload: the marker gives the size and the digest of the whole.
+pub fn cap_part(
+    payload: &[u8],
+    max: usize,
+    original: Option<(usize, [u8; 32])>,
+) -> Result<Option<Vec<u8>>, Error> {
+    if size(payload) <= max {
         return Ok(None);
     }
-    let marker = || -> Result<Node<'static>, Error> {
-        Ok(Node::object(vec![
-            (Cow::Borrowed("bytes"), Node::integer(whole as i64)),
-            (
-                Cow::Borrowed("sha256"),
-                Node::string(digest::hex(&digest::digest(payload)?)),
-            ),
-        ]))
+    let (whole, digest) = match original {
+        Some(original) => original,
+        None => (size(payload), digest::digest(payload)?),
     };
-    let marker = marker()?;
+    let marker = Node::object(vec![
+        (Cow::Borrowed("bytes"), Node::integer(whole as i64)),
+        (Cow::Borrowed("sha256"), Node::string(digest::hex(&digest))),
+    ]);
     let bare = encode(&Node::object(vec![(Cow::Borrowed(MARKER), marker.clone())]))?;
     if size(&bare) > max {
         return Ok(Some(encode(&Node::Object(Vec::new()))?));

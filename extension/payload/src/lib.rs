@@ -5,5 +5,6 @@ pub mod cap;
 pub mod digest;
 pub mod json;
 pub mod jsonb;
+pub mod parts;
 pub mod project;
 pub mod redact;

@@ -27,11 +27,11 @@ mod view;
 mod walk;
 
 pub use findings::{Finding, Findings};
+pub(crate) use path::Path;
 pub use policy::{Policy, PolicyError};
 
 use crate::jsonb::{self, Container, Error};
 use member::{Inherited, Place};
-use path::Path;
 use redactor::Redactor;
 use std::borrow::Cow;
 

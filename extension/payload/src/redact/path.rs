@@ -3,7 +3,7 @@
 use std::fmt;
 
 #[derive(Clone, Copy)]
-pub(super) struct Path<'p> {
+pub(crate) struct Path<'p> {
     up: Option<&'p Path<'p>>,
     step: Step<'p>,
 }
