@@ -121,9 +121,78 @@ $$;
 comment on function transcript.model_input(text, bigint) is
   'What a model call sent to the model, as it was sent: every item of its input. Null when it does not say, or is no model call. TR012: tenant is not set.';
 
+-- Arguments: conversation, the caller's id.
+create or replace function transcript.attachments(conversation text)
+  returns table (seq bigint, path text, media_type text, bytes bigint, sha256 bytea)
+  language plpgsql stable parallel safe
+  set search_path = pg_catalog, pg_temp
+  set enable_nestloop = on
+  set enable_hashjoin = off
+  set enable_mergejoin = off
+  set enable_seqscan = off
+  set jit = off
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with recursive found (seq, conversation_id, day, path, kind, sha256, size, media_type, level) as (
+    select e.seq, e.conversation_id, date_trunc('day', e.recorded_at, 'UTC'), r.path, r.kind, r.sha256, r.size,
+      r.media_type, 0
+    from transcript.events e
+    left join transcript.blobs b
+      on b.conversation_id = e.conversation_id and b.digest = e.digest and b.recorded_at = e.blob_at
+    cross join lateral transcript.part_references(
+      case when e.blob_at is null then e.payload when b.parts > 0 then b.payload end) r
+    where e.conversation_id = transcript.conversation_id(transcript.required_tenant(), attachments.conversation)
+      and e.parts > 0
+    union all
+    select f.seq, f.conversation_id, f.day, next.path, next.kind, next.sha256, next.size, next.media_type, next.level
+    from found f
+    cross join lateral (
+      -- What a shared value or an item of an input has in turn…
+      select f.path || substr(r.path, 2) as path, r.kind, r.sha256, r.size, r.media_type, f.level + 1 as level
+      from transcript.blobs b
+      cross join lateral transcript.part_references(b.payload) r
+      where f.kind = 'shared' and b.conversation_id = f.conversation_id and b.digest = f.sha256
+        and b.recorded_at = f.day and b.parts > 0 and f.level < 8
+      union all
+      -- …and an input's last item, and the input before it.
+      select step.path, step.kind, step.sha256, step.size, null, f.level
+      from transcript.inputs i
+      cross join lateral (values
+        (format('%s[%s]', f.path, i.position - 1), 'shared', i.item, 0::bigint),
+        (f.path, 'input', i.parent, f.size - 1)) step (path, kind, sha256, size)
+      where f.kind = 'input' and i.conversation_id = f.conversation_id and i.digest = f.sha256
+        and i.recorded_at = f.day and i.position = f.size and step.sha256 is not null
+    ) next
+  )
+  select f.seq, f.path, f.media_type, f.size, f.sha256
+  from found f
+  where f.kind = 'attachment'
+  order by f.seq, f.path;
+end
+$$;
+comment on function transcript.attachments(text) is
+  'The attachments that the events of a conversation carry, and where in the payload. TR012: tenant is not set.';
+
+create or replace function transcript.attachment(conversation text, sha256 bytea) returns bytea
+  language sql stable parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+  select a.content
+  from transcript.attachments a
+  where a.conversation_id = transcript.conversation_id(transcript.required_tenant(), attachment.conversation)
+    and a.digest = attachment.sha256
+  limit 1
+$$;
+comment on function transcript.attachment(text, bytea) is
+  'The bytes of an attachment of a conversation; null where there is none. TR012: tenant is not set.';
+
 revoke all on function transcript.assembled(jsonb, uuid, timestamptz),
   transcript.inflated(uuid, bytea, timestamptz, timestamptz, jsonb),
-  transcript.whole_payload(transcript.events), transcript.model_input(text, bigint) from public;
+  transcript.whole_payload(transcript.events), transcript.model_input(text, bigint),
+  transcript.attachments(text), transcript.attachment(text, bytea) from public;
 grant execute on function transcript.assembled(jsonb, uuid, timestamptz),
   transcript.inflated(uuid, bytea, timestamptz, timestamptz, jsonb),
-  transcript.whole_payload(transcript.events), transcript.model_input(text, bigint) to transcript_reader;
+  transcript.whole_payload(transcript.events), transcript.model_input(text, bigint),
+  transcript.attachments(text), transcript.attachment(text, bytea) to transcript_reader;
