@@ -19,6 +19,8 @@ pub const SELECTS: &[(&str, &str)] = &[
     ("runs", "o-o---"),
     ("events", "o-o-a-"),
     ("blobs", "o-o-a-"),
+    ("attachments", "o-o-a-"),
+    ("inputs", "o-o-a-"),
     ("rejected", "---oa-"),
     ("audit_log", "---o--"),
     ("purge_log", "---aa-"),
@@ -85,11 +87,14 @@ pub async fn fill(db: &Database) -> Session {
     for tenant in ["acme", "rival"] {
         let mut app = db.app(tenant).await;
         let large = "lorem ipsum ".repeat(4_000);
+        let (image, words) = ("iVBO".repeat(400), "lorem ipsum ".repeat(100));
         let batch = format!(
             r#"{{"conversation":"c","run":"r","title":"of {tenant}","items":[
                 {{"key":"a","kind":"message","role":"user","payload":{{"content":"I am {tenant}"}}}},
                 {{"key":"b","kind":"note","payload":{{"password":"hunter2 of {tenant}"}}}},
                 {{"key":"l","kind":"note","payload":{{"log":"{large}"}}}},
+                {{"key":"i","kind":"note","payload":{{"image_url":"data:image/png;base64,{image}"}}}},
+                {{"key":"m","kind":"model_call","payload":{{"input":["{words}","I am {tenant}"]}}}},
                 {{"kind":"note"}}]}}"#
         );
         let statuses: Vec<_> = app
@@ -98,7 +103,8 @@ pub async fn fill(db: &Database) -> Session {
             .into_iter()
             .map(|v| v.status)
             .collect();
-        assert_eq!(statuses, ["stored", "stored", "stored", "rejected"]);
+        assert_eq!(statuses[..5], ["stored"; 5]);
+        assert_eq!(statuses[5..], ["rejected"]);
     }
     let mut dba = db.superuser().await;
     dba.run(leaves::MAKE_OLD).await;

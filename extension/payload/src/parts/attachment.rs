@@ -32,7 +32,32 @@ const MEDIA_TYPE_MAX: usize = 127;
 
 /// True when an attachment is text and can be searched for secrets.
 pub fn is_text(media_type: &str) -> bool {
-    media_type.starts_with("text/") || media_type == "application/json"
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let starts = |with: &str| {
+        let head = essence.as_bytes().get(..with.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(with.as_bytes()))
+    };
+    starts("text/") || essence.eq_ignore_ascii_case("application/json")
+}
+
+/// The text of an attachment and what stands before its base64: of a data URL that says that it is
+/// text, or of base64 of which something `beside` it says so.
+pub fn encoded_text(text: &str, beside: bool) -> Option<(&str, String)> {
+    let prefix = match data_url(text) {
+        Some((prefix, media_type)) if is_text(&media_type) => prefix,
+        None if beside => "",
+        _ => return None,
+    };
+    let content = base64::decode(&text.as_bytes()[prefix.len()..])?;
+    Some((prefix, String::from_utf8(content).ok()?))
+}
+
+/// The attachment of which [`encoded_text`] gave the parts.
+pub fn encode_text(prefix: &str, text: &str) -> String {
+    let mut out = String::with_capacity(prefix.len() + base64::encoded_len(text.len()));
+    out.push_str(prefix);
+    base64::encode_into(&mut out, text.as_bytes());
+    out
 }
 
 /// A string taken apart: what stands before the base64, and the bytes behind it.

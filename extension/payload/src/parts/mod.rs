@@ -19,7 +19,7 @@ mod reference;
 mod share;
 
 pub use assemble::{Parts, assemble};
-pub use attachment::{Attachment, is_text};
+pub use attachment::{Attachment, encode_text, encoded_text, is_text};
 pub use content::Content;
 pub use detach::{Detached, Limits, detach};
 pub use reference::{Found, Kind, Reference, is_reference, references};

@@ -229,3 +229,56 @@ fn a_cap_over_a_skeleton_says_what_the_whole_was_and_keeps_no_part_that_is_lost(
         "{inline}"
     );
 }
+
+#[test]
+fn attachments_that_are_text_are_redacted_as_text() {
+    let policy = crate::redact::Policy::compile(
+        crate::jsonb::Container::root(
+            &parse(crate::redact::Policy::builtin("standard").unwrap()).unwrap(),
+        )
+        .unwrap(),
+    )
+    .unwrap();
+    let redacted = |payload: &str| {
+        let whole = parse(payload).unwrap();
+        let redacted = crate::redact::redact(&whole, &policy).unwrap();
+        if let Some((redacted, _)) = &redacted {
+            assert!(
+                crate::redact::redact(redacted, &policy).unwrap().is_none(),
+                "twice"
+            );
+        }
+        redacted.map(|(redacted, findings)| (print(&redacted).unwrap(), findings.total()))
+    };
+    let plain = format!(
+        "{}mail bob@example.org{}",
+        "words, ".repeat(3000),
+        " and so on".repeat(9)
+    );
+    let hidden = plain.replace("bob@example.org", "[redacted:email:15]");
+    for (before, after) in [
+        (r#"{"url": "data:text/plain;charset=utf-8;base64,"#, r#""}"#),
+        (
+            r#"{"data": ""#,
+            r#"", "media_type": "Text/CSV; header=present"}"#,
+        ),
+        (r#"{"blob": ""#, r#"", "mimeType": "application/json"}"#),
+    ] {
+        let (given, expected) = (encode_text("", &plain), encode_text("", &hidden));
+        assert_eq!(
+            redacted(&format!("{before}{given}{after}")),
+            Some((format!("{before}{expected}{after}"), 1)),
+            "{before}"
+        );
+    }
+    for (before, after) in [
+        (r#"{"url": "data:image/png;base64,"#, r#""}"#),
+        (r#"{"data": ""#, r#"", "mimeType": "application/pdf"}"#),
+    ] {
+        assert_eq!(
+            redacted(&format!("{before}{}{after}", encode_text("", &plain))),
+            None,
+            "{before}"
+        );
+    }
+}

@@ -4,6 +4,7 @@ use super::detect::authorization;
 use super::keys::{Class, KeyRules};
 use super::mask;
 use super::values::{is_opaque, is_placeholder};
+use crate::parts;
 
 /// How to treat one value because of where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(super) enum Place {
     Secret(Class),
     /// The data of an image, a signature, an encrypted block.
     Binary,
+    /// base64 of text, as the media type beside it says.
+    EncodedText,
 }
 
 /// Keys of opaque data that models and SDKs send back and forth, and need unchanged.
@@ -115,6 +118,9 @@ impl Members<'_> {
         if value.len() >= BINARY_MIN && is_binary(key, &sibling) {
             return Place::Binary;
         }
+        if value.len() >= BINARY_MIN && is_encoded_text(key, &sibling) {
+            return Place::EncodedText;
+        }
         Place::Plain
     }
 }
@@ -137,6 +143,14 @@ impl Members<'_> {
             _ => self.keys.class(key),
         }
     }
+}
+
+fn is_encoded_text(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
+    matches!(key, "data" | "blob")
+        && MEDIA_TYPES
+            .iter()
+            .find_map(|media| sibling(media))
+            .is_some_and(|media| parts::is_text(&media))
 }
 
 fn is_binary(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {

@@ -11,6 +11,7 @@ use super::path::Path;
 use super::policy::Detector;
 use super::scan::Scanner;
 use super::spans::Hits;
+use crate::parts;
 
 /// JSON text up to this size is read as JSON; what is larger is read as text.
 const JSON_MAX: usize = 4 << 20;
@@ -60,7 +61,10 @@ impl<'p> Redactor<'p> {
                     return Some(self.text(&hidden, name, path).unwrap_or(hidden));
                 }
             }
-            Place::Plain => {}
+            Place::Plain | Place::EncodedText => {}
+        }
+        if let Some(answer) = self.encoded(text, place, path) {
+            return answer;
         }
         if let Some(answer) = self.json(text, path) {
             return answer;
@@ -127,6 +131,13 @@ impl<'p> Redactor<'p> {
         mask::push(&mut out, kind.name(), &text[start..end]);
         out.push_str(&text[end..]);
         out
+    }
+
+    /// Reads an attachment that is text, however large: `None` when it is none.
+    fn encoded(&mut self, text: &str, place: Place, path: &Path<'_>) -> Option<Option<String>> {
+        let (prefix, content) = parts::encoded_text(text, place == Place::EncodedText)?;
+        let hidden = self.string(&content, "", Place::Plain, path);
+        Some(hidden.map(|hidden| parts::encode_text(prefix, &hidden)))
     }
 
     /// Reads a string as JSON: `None` when it is none.
