@@ -68,7 +68,7 @@ async fn an_image_of_megabytes_leaves_its_event_small() {
         "native",
     )
     .await;
-    assert_eq!(app.text("select concat_ws(' ', capped, parts, pg_column_size(payload) < 500, payload_bytes) from transcript.timeline('c')").await, "f 1 t 16000042");
+    assert_eq!(app.text("select concat_ws(' ', capped, parts, pg_column_size(payload) < 500, payload_bytes) from transcript.timeline('c')").await, "f 1 t 16000047");
     let back: Vec<u8> = sqlx::query_scalar(
         "select transcript.attachment('c', sha256) from transcript.attachments('c')",
     )

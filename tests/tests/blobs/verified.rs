@@ -77,7 +77,7 @@ async fn every_corruption_is_found() {
         (format!("delete from transcript.blobs where {item}"), vec!["blob is missing".to_owned(), event(5), event(6)]),
         (format!("update transcript.blobs set payload = '\"other\"' where {item}"), vec![format!("blob {wrong}"), event(5), event(6)]),
         ("update transcript.inputs set item = sha256('x') where position = 3".to_owned(), vec!["blob is missing".to_owned(), format!("blob {orphan}"), event(6), format!("input {wrong}")]),
-        ("delete from transcript.inputs where position = 2".to_owned(), vec![format!("blob {orphan}"), event(5), event(6), "input does not follow the item before it".to_owned(), "input is missing".to_owned(), format!("input {orphan}")]),
+        ("delete from transcript.inputs where position = 2".to_owned(), vec![format!("blob {orphan}"), event(5), event(6), "input does not follow the item before it".to_owned(), "input is missing".to_owned()]),
         ("update transcript.inputs set position = 7 where position = 3".to_owned(), vec![event(6), "input does not follow the item before it".to_owned()]),
         ("delete from transcript.events where seq in (1, 2)".to_owned(), vec![format!("attachment {orphan}"), format!("blob {orphan}")]),
         ("delete from transcript.events where seq = 6".to_owned(), vec![format!("blob {orphan}"), format!("input {orphan}")]),
