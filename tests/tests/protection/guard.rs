@@ -77,8 +77,9 @@ async fn without_the_extension_every_row_stays_and_none_is_written() {
     let batch = |key: &str| {
         format!(
             r#"{{"conversation":"c","run":"r","items":[
-            {{"key":"{key}1","kind":"message","role":"user","payload":{{"content":"hi","password":"x8-{key}"}}}},
+            {{"key":"{key}1","kind":"message","role":"user","payload":{{"content":"hi","password":"x8-{key}","image":"data:image/png;base64,{}"}}}},
             {{"key":"{key}2","kind":"note","payload":{{"log":"{}"}}}},{{"kind":"note"}}]}}"#,
+            "iVBO".repeat(400),
             "words of it ".repeat(9_000)
         )
     };

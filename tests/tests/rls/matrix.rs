@@ -115,7 +115,8 @@ pub async fn fill(db: &Database) -> Session {
            select t, interval '10 years' from unnest(array['acme', 'rival']) t;
          insert into transcript.purge_log (started_at, parent, cutoff, result) values (now(), 'events', now(), 'done');
          insert into transcript.events (conversation_id, seq, recorded_at, event_key, tenant_id, kind, payload, payload_bytes, digest, policy_version)
-           select conversation_id, 100, '2020-01-02Z', gen_random_uuid(), tenant_id, 'note', jsonb_build_object('large', repeat('x y ', 9000)), 0, '', 0
+           select conversation_id, 100, '2020-01-02Z', gen_random_uuid(), tenant_id, 'model_call', jsonb_build_object('large', repeat('x y ', 9000), 'input', jsonb_build_array(repeat('lorem ', 300)),
+             'url', 'data:image/png;base64,' || repeat('iVBO', 400)), 0, '', 0
            from transcript.conversations",
     )
     .await;
