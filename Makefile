@@ -47,14 +47,17 @@ test: ## set up and run every test
 	echo "make test took $$SECONDS s."
 
 .PHONY: bench
-bench: ## set up and measure: ratios to what the server does with the same rows
+bench: ## set up and measure, beside the server's own functions and what one would use instead
 	@setup/install
 	setup/extension
+	setup/extension tests/bench/jsonb_rival
+	export PG_TRANSCRIPT_RIVALS=$$(setup/rivals)
 	$(build_migrator)
 	setup/cluster start
 	export PG_TRANSCRIPT_TEST_URL=$$(setup/cluster url)
 	export PG_TRANSCRIPT_BIN=$$($(paths) echo "$$migrator")
 	cargo run --locked --release --package tests --bin bench
+	echo "make bench took $$SECONDS s."
 
 .PHONY: db
 db: ## make database dev anew in the private cluster; the last line is its URL

@@ -1,12 +1,13 @@
 //! jsonb as bytes, without pgrx's way through text. One of the three places that need `unsafe`.
 
+use payload::jsonb::Buffer;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::{Datum, UnboxDatum};
 use pgrx::nullable::Nullable;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
-use pgrx::{FromDatum, IntoDatum, pg_sys, rust_byte_slice_to_bytea, varlena_to_byte_slice};
+use pgrx::{FromDatum, IntoDatum, pg_sys, varlena_to_byte_slice};
 
 /// A jsonb argument, still as it lies in the row: compressed, out of line, or neither.
 #[derive(Clone, Copy)]
@@ -33,8 +34,100 @@ pub struct NewJsonb(pub Vec<u8>);
 impl NewJsonb {
     /// The datum, allocated in the current memory context.
     pub fn datum(&self) -> pg_sys::Datum {
-        // bytea and jsonb differ in type only: a 4-byte varlena header, then the bytes.
-        pg_sys::Datum::from(rust_byte_slice_to_bytea(&self.0).into_pg())
+        let mut out = JsonbBuffer::new();
+        for piece in self.0.chunks(PIECE) {
+            pgrx::check_for_interrupts!();
+            out.push(piece);
+        }
+        out.finish().0
+    }
+}
+
+/// Bytes copied between two looks for a cancel.
+const PIECE: usize = 8 << 20;
+
+/// A jsonb result that was written where it stays: a large one is not copied once more.
+pub struct Written(pg_sys::Datum);
+
+/// A jsonb datum that is being written, in the current memory context: a cancel frees it with that.
+pub struct JsonbBuffer {
+    /// Where its header will be; null before the first byte.
+    start: *mut u8,
+    /// Bytes behind the header: written, and allocated.
+    length: usize,
+    room: usize,
+}
+
+impl JsonbBuffer {
+    pub fn new() -> Self {
+        JsonbBuffer {
+            start: std::ptr::null_mut(),
+            length: 0,
+            room: 0,
+        }
+    }
+
+    fn allocate(&mut self, room: usize) {
+        let size = room + pg_sys::VARHDRSZ;
+        // SAFETY: what is allocated again was allocated here; an error of the server ends the call.
+        self.start = unsafe {
+            if self.start.is_null() {
+                pg_sys::palloc(size).cast()
+            } else {
+                pg_sys::repalloc(self.start.cast(), size).cast()
+            }
+        };
+        self.room = room;
+    }
+
+    /// Forgets what was written.
+    pub fn clear(&mut self) {
+        self.length = 0;
+    }
+
+    /// The datum, with its header.
+    pub fn finish(mut self) -> Written {
+        // Some hundred bytes too many are not worth a copy.
+        if self.start.is_null() || self.room - self.length > self.room / 4 {
+            self.allocate(self.length);
+        }
+        let size = self.length + pg_sys::VARHDRSZ;
+        // SAFETY: the room for the header is the first of what was allocated; jsonb has 256 MB at most.
+        unsafe { pgrx::set_varsize_4b(self.start.cast(), size as i32) };
+        Written(pg_sys::Datum::from(self.start))
+    }
+}
+
+impl Buffer for JsonbBuffer {
+    fn len(&self) -> usize {
+        self.length
+    }
+
+    fn reserve(&mut self, bytes: usize) {
+        let needed = self.length + bytes;
+        if needed > self.room {
+            self.allocate(needed.max(2 * self.room).max(256));
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.reserve(bytes.len());
+        // SAFETY: there is room behind what is written; nobody else knows of it.
+        unsafe {
+            let to = self.start.add(pg_sys::VARHDRSZ + self.length);
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+        }
+        self.length += bytes.len();
+    }
+
+    fn set(&mut self, at: usize, bytes: [u8; 4]) {
+        if at + bytes.len() <= self.length {
+            // SAFETY: the place is within what is written.
+            unsafe {
+                let to = self.start.add(pg_sys::VARHDRSZ + at);
+                std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+            }
+        }
     }
 }
 
@@ -42,6 +135,7 @@ impl NewJsonb {
 pub enum Returned {
     Same(Jsonb),
     New(NewJsonb),
+    Written(Written),
 }
 
 impl FromDatum for Jsonb {
@@ -104,12 +198,20 @@ unsafe impl BoxRet for NewJsonb {
     }
 }
 
+// SAFETY: as above.
+unsafe impl BoxRet for Written {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
 // SAFETY: as above; an argument outlives the call.
 unsafe impl BoxRet for Returned {
     unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
         let datum = match self {
             Returned::Same(Jsonb(datum)) => datum,
             Returned::New(new) => new.datum(),
+            Returned::Written(written) => written.0,
         };
         unsafe { fcinfo.return_raw_datum(datum) }
     }
@@ -129,4 +231,4 @@ macro_rules! is_jsonb_in_sql {
     )* };
 }
 
-is_jsonb_in_sql!(Jsonb, NewJsonb, Returned);
+is_jsonb_in_sql!(Jsonb, NewJsonb, Written, Returned);

@@ -52,6 +52,11 @@ impl From<jsonb::Error> for Error {
                 "payload is too large for jsonb",
                 "split the payload",
             ),
+            jsonb::Error::TextTooLong => Error::new(
+                "TR007",
+                "text of the payload is longer than 1 GB",
+                "cap the payload first",
+            ),
             jsonb::Error::Corrupt => Error::new(
                 "TR004",
                 "payload is not valid jsonb",
@@ -84,6 +89,10 @@ impl From<project::BatchError> for Error {
                 "SELECT * FROM transcript.formats() lists the formats",
             ),
             project::BatchError::Corrupt => jsonb::Error::Corrupt.into(),
+            project::BatchError::NotJson(error) => error.into(),
+            project::BatchError::TooMany { .. } => {
+                Error::new("TR008", error.to_string(), "send smaller batches")
+            }
             _ => Error::new(
                 "TR010",
                 error.to_string(),

@@ -7,6 +7,7 @@ mod capping;
 mod datum;
 mod digests;
 mod error;
+mod interrupts;
 mod policy;
 mod projection;
 mod protect;

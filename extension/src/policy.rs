@@ -1,9 +1,9 @@
 //! Policies, compiled once per backend and text.
 
-use crate::datum::NewJsonb;
+use crate::datum::{Jsonb, NewJsonb};
 use crate::error::{Error, or_raise};
 use payload::jsonb::Container;
-use payload::redact::Policy;
+use payload::redact::{Key, Policy, PolicyError};
 use pgrx::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,6 +43,31 @@ fn compile(document: &[u8]) -> Policy {
             "start from SELECT transcript.builtin_policy('standard')",
         )
     }))
+}
+
+/// Ends the statement when a policy computes with a key and there is none.
+pub fn require_key(policy: &Policy, key: Option<&Key>) {
+    if policy.needs_key() && key.is_none() {
+        Error::new(
+            "TR032",
+            "redaction policy hashes or makes pseudonyms, and no key is there",
+            "run SELECT transcript.rotate_redaction_key(), and use transcript.redacted where no row is written",
+        )
+        .raise()
+    }
+}
+
+/// What is wrong with a policy: the place in the document and the problem; no row when it is valid.
+#[pg_extern(immutable, strict, parallel_safe)]
+fn policy_check(
+    policy: Jsonb,
+) -> TableIterator<'static, (name!(path, String), name!(problem, String))> {
+    let root = or_raise(Container::root(policy.bytes()));
+    let problems = Policy::problems(root);
+    let rows = problems
+        .into_iter()
+        .map(|PolicyError { path, problem }| (path, problem));
+    TableIterator::new(rows)
 }
 
 /// A policy that comes with the extension: `secrets`, `standard` (the default) or `strict`.

@@ -7,7 +7,7 @@ use crate::row::Row;
 use crate::storing::{self, Store, clamp, spi_failed};
 use payload::jsonb::{Node, encode};
 use payload::parts::{self, Content, Shared};
-use payload::redact::{Findings, Policy, redact, redact_text};
+use payload::redact::{Action, Findings, Policy, Subject, redact, redact_text};
 use payload::{cap, digest, project};
 use pgrx::prelude::*;
 use pgrx::{Uuid, pg_sys};
@@ -45,13 +45,15 @@ fn protect_event<'a>(
     let tenant = tenant_of(&row);
     let protection = protection(&tenant);
     for label in LABELS {
-        redact_text_column(&mut row, label, &protection.policy);
+        redact_text_column(&mut row, label, &protection.policy, &protection.subject());
     }
     let Some(given) = row.jsonb("payload") else {
         // The column's NOT NULL says it better.
         return Ok(Some(row.finish()));
     };
-    let (whole, findings) = match or_raise(redact(given.bytes(), &protection.policy)) {
+    let (kind, tool) = (row.text("kind"), row.text("tool_name"));
+    let subject = protection.event(kind.as_deref(), tool.as_deref());
+    let (whole, findings) = match or_raise(redact(given.bytes(), &protection.policy, &subject)) {
         Some((redacted, findings)) => (Cow::Owned(redacted), Some(findings)),
         None => (Cow::Borrowed(given.bytes()), None),
     };
@@ -68,7 +70,7 @@ fn protect_event<'a>(
         audit(&row, &tenant, findings);
     }
     let store = Store::new(&row, &tenant, &protection);
-    let shared = match row.text("kind").as_deref() {
+    let shared = match kind.as_deref() {
         Some("model_call") => or_raise(parts::shared(&whole)),
         _ => Shared::default(),
     };
@@ -111,16 +113,17 @@ fn protect_columns<'a>(
     if storing::is_redacted() {
         return Ok(Some(row.finish()));
     }
-    let policy = protection(&tenant_of(&row)).policy;
+    let protection = protection(&tenant_of(&row));
+    let (policy, subject) = (&protection.policy, protection.subject());
     for column in trigger.extra_args().unwrap_or_default() {
         if row.type_of(&column) == pg_sys::JSONBOID {
             if let Some(given) = row.jsonb(&column)
-                && let Some((redacted, _)) = or_raise(redact(given.bytes(), &policy))
+                && let Some((redacted, _)) = or_raise(redact(given.bytes(), policy, &subject))
             {
                 row.set_jsonb(&column, redacted);
             }
         } else {
-            redact_text_column(&mut row, &column, &policy);
+            redact_text_column(&mut row, &column, policy, &subject);
         }
     }
     Ok(Some(row.finish()))
@@ -135,14 +138,18 @@ fn protect_attachment<'a>(
     if storing::is_redacted() {
         return Ok(Some(row.finish()));
     }
-    let policy = protection(&tenant_of(&row)).policy;
-    redact_text_column(&mut row, "media_type", &policy);
+    let protection = protection(&tenant_of(&row));
+    let (policy, subject) = (&protection.policy, protection.subject());
+    redact_text_column(&mut row, "media_type", policy, &subject);
     if let Some(given) = row.value::<Vec<u8>>("content") {
         let is_text = row
             .text("media_type")
             .is_some_and(|media_type| parts::is_text(&media_type));
         let content = match std::str::from_utf8(&given) {
-            Ok(text) if is_text => redact_text(text, &policy).0.into_owned().into_bytes(),
+            Ok(text) if is_text => redact_text(text, policy, &subject)
+                .0
+                .into_owned()
+                .into_bytes(),
             _ => given,
         };
         row.set("digest", parts::sha256(&content).to_vec());
@@ -152,18 +159,19 @@ fn protect_attachment<'a>(
     Ok(Some(row.finish()))
 }
 
-fn redact_text_column(row: &mut Row<'_>, column: &str, policy: &Policy) {
+fn redact_text_column(row: &mut Row<'_>, column: &str, policy: &Policy, subject: &Subject<'_>) {
     if let Some(text) = row.text(column)
-        && let (Cow::Owned(redacted), _) = redact_text(&text, policy)
+        && let (Cow::Owned(redacted), _) = redact_text(&text, policy, subject)
     {
         row.set(column, redacted);
     }
 }
 
-/// One audit row per event: rule, path and count of each finding, never a value.
+/// One audit row per event: rule, path, action and count of what was changed, never a value.
 fn audit(row: &Row<'_>, tenant: &str, findings: &Findings) {
     let list = findings
         .iter()
+        .filter(|finding| finding.action != Action::Keep)
         .map(|finding| {
             Node::object(vec![
                 (
@@ -174,6 +182,7 @@ fn audit(row: &Row<'_>, tenant: &str, findings: &Findings) {
                     Cow::Borrowed("path"),
                     Node::string(finding.path.to_string()),
                 ),
+                (Cow::Borrowed("action"), Node::string(finding.action.name())),
                 (
                     Cow::Borrowed("count"),
                     Node::integer(i64::from(finding.count)),

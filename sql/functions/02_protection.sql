@@ -3,9 +3,9 @@
 set local role transcript_owner;
 
 create or replace function transcript.protection(
-  tenant text,
+  tenant text, as_version integer default null, as_key integer default null,
   out policy jsonb, out version integer, out inline_bytes integer, out blob_bytes integer,
-  out attachment_bytes integer)
+  out key_id integer, out secret bytea, out attachment_bytes integer)
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $$
@@ -14,17 +14,74 @@ begin
     from transcript.settings s;
   select p.policy, p.version into policy, version
     from transcript.redaction_policies p
-    where p.tenant_id = tenant or p.tenant_id is null
+    where (p.tenant_id = tenant or p.tenant_id is null) and p.version = coalesce(as_version, p.version)
     order by p.tenant_id nulls last, p.version desc
     limit 1;
-  if not found then
+  -- Of a version that is gone nobody knows what it was.
+  if not found and coalesce(as_version, 0) = 0 then
     policy := transcript.builtin_policy('standard');
     version := 0;
   end if;
+  select k.key_id, k.secret into key_id, secret
+    from transcript.redaction_keys k
+    where (k.tenant_id = tenant or k.tenant_id is null) and k.key_id = coalesce(as_key, k.key_id)
+    order by k.tenant_id nulls last, k.key_id desc
+    limit 1;
 end
 $$;
-comment on function transcript.protection(text) is
-  'The redaction policy and the limits that apply to a tenant''s rows.';
+comment on function transcript.protection(text, integer, integer) is
+  'The redaction policy, the key and the limits that apply to a tenant''s rows, or applied as of a version and with a key.';
+
+create or replace function transcript.rotate_redaction_key(tenant text default null) returns integer
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+  -- 366 bits of the server's strong random source in 32 bytes; the older keys stay.
+  insert into transcript.redaction_keys (tenant_id, secret)
+    values (tenant, sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())))
+    returning key_id
+$$;
+comment on function transcript.rotate_redaction_key(text) is
+  'Makes a new key for the actions hash and pseudonym, of one tenant or of all without a key of their own; gives its id.';
+
+-- A retry is a duplicate when what was stored can be had from it: as it is redacted today, as it was
+-- redacted under the version it was stored with, or when both are the same under today's policy. Each
+-- with every key, the newest first: what an older key made stays as it is.
+create or replace function transcript.is_same_payload(
+  tenant text, kind text, tool text, given jsonb, stored_digest bytea, stored transcript.events)
+  returns boolean
+  language plpgsql stable
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  a_key integer;
+  whole jsonb;
+begin
+  if transcript.digest(transcript.redacted(given, tenant, kind, tool)) = stored_digest then
+    return true;
+  end if;
+  -- Not `stored is null`: that would ask for every column.
+  if stored.seq is null then
+    return false;
+  end if;
+  whole := transcript.whole_payload(stored);
+  for a_key in
+    (select k.key_id from transcript.redaction_keys k
+      where k.tenant_id = tenant or k.tenant_id is null order by k.key_id desc)
+    union all select null
+  loop
+    if transcript.digest(transcript.redacted(given, tenant, kind, tool, stored.policy_version, a_key)) = stored_digest
+      or transcript.digest(transcript.redacted(given, tenant, kind, tool, null, a_key))
+        = transcript.digest(transcript.redacted(whole, tenant, kind, tool, null, a_key))
+    then
+      return true;
+    end if;
+  end loop;
+  return false;
+end
+$$;
+comment on function transcript.is_same_payload(text, text, text, jsonb, bytea, transcript.events) is
+  'Whether a payload is the one that an event was stored from, whatever policy and key it was redacted with.';
 
 -- Without its protecting trigger a table takes no row: dropping the extension drops that trigger.
 create or replace function transcript.refuse_unprotected() returns trigger
@@ -52,13 +109,21 @@ create or replace function transcript.check_policy() returns trigger
   language plpgsql
   set search_path = pg_catalog, pg_temp
 as $$
+declare
+  found record;
 begin
-  perform transcript.redact('null'::jsonb, new.policy);
+  select * into found from transcript.policy_check(new.policy) limit 1;
+  if found.path is not null then
+    raise exception using errcode = 'TR021',
+      message = format('redaction policy is not valid: %s at %s', found.problem, found.path),
+      hint = 'SELECT * FROM transcript.policy_check(policy) names every problem; start from transcript.builtin_policy(''standard'')';
+  end if;
   return new;
 end
 $$;
 comment on function transcript.check_policy() is
   'Row trigger of redaction_policies. TR021: the policy is not valid.';
 
-revoke all on function transcript.protection(text), transcript.refuse_unprotected(), transcript.check_policy()
-  from public;
+revoke all on function transcript.protection(text, integer, integer), transcript.refuse_unprotected(),
+  transcript.check_policy(), transcript.rotate_redaction_key(text),
+  transcript.is_same_payload(text, text, text, jsonb, bytea, transcript.events) from public;

@@ -1,4 +1,4 @@
--- reapply when: select count(*) filter (where not c.relispartition) < 16 or bool_or(t.tgenabled <> 'A') from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not t.tgisinternal
+-- reapply when: select count(*) filter (where not c.relispartition) < 17 or bool_or(t.tgenabled <> 'A') from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not t.tgisinternal
 --
 -- Every table that callers' content reaches has two row triggers: one refuses rows when the other is
 -- missing, the other redacts (and, for events, digests and caps). ALWAYS, so that logical replication
@@ -64,8 +64,11 @@ create or replace trigger redaction_policies_check before insert or update on tr
   for each row execute function transcript.check_policy();
 create or replace trigger redaction_policies_forget after insert or update or delete on transcript.redaction_policies
   for each statement execute function transcript.forget_protection();
+create or replace trigger redaction_keys_forget after insert or update or delete on transcript.redaction_keys
+  for each statement execute function transcript.forget_protection();
 create or replace trigger settings_forget after insert or update or delete on transcript.settings
   for each statement execute function transcript.forget_protection();
 alter table transcript.redaction_policies enable always trigger redaction_policies_check;
 alter table transcript.redaction_policies enable always trigger redaction_policies_forget;
+alter table transcript.redaction_keys enable always trigger redaction_keys_forget;
 alter table transcript.settings enable always trigger settings_forget;

@@ -62,7 +62,6 @@ declare
   this_user constant text := transcript.acting_user();
   foreign_user constant text := 'TR019: conversation belongs to another user; use a conversation of your own';
   header record;
-  protection record;
   items transcript.item[];
   locked transcript.conversations[];
   refused integer[];
@@ -75,7 +74,6 @@ begin
   select * into header from transcript.batch_header(batch);
   select coalesce(array_agg(row(p.*)::transcript.item order by p.index), '{}') into items
     from transcript.settings s, transcript.project(batch, format, this_tenant, s.max_item_bytes) p;
-  select * into protection from transcript.protection(this_tenant);
 
   -- Conversations are made and locked in key order: that keeps rival batches from deadlock.
   insert into transcript.conversations
@@ -132,10 +130,10 @@ begin
   perform transcript.keep_rejected(this_tenant, this_user, i.conversation, header.source, null, i.index,
       format, coalesce(i.reason, foreign_user),
       -- The item as it came; of one that is too large or too deep to walk, the head.
-      transcript.redact(
+      transcript.unparse(transcript.redacted(
         case when i.reason ~ '^TR00[23]' then i.payload
           when jsonb_typeof(batch) = 'array' then batch -> i.index
-          else batch -> 'items' -> i.index end, protection.policy)::text)
+          else batch -> 'items' -> i.index end, this_tenant)))
     from unnest(items) i
     join unnest(refused) r (index) on r.index = i.index;
 
@@ -148,12 +146,10 @@ begin
     where not exists (select from unnest(refused) r (index) where r.index = i.index)
   ),
   known as (
-    select i.index, e.seq, e.digest, e.policy_version,
-      -- Read only where policies differ: see below.
-      e.conversation_id, e.recorded_at, e.blob_at, e.parts, e.payload
+    select i.index, e.seq, e.digest, e.event
     from item i
     cross join lateral (
-      select e.* from transcript.events e
+      select e.seq, e.digest, e as event from transcript.events e
       where e.conversation_id = i.conversation_id and e.event_key = i.event_key
         -- Prunes older partitions; the day is for clocks that were set back.
         and e.recorded_at >= i.opened_at - interval '1 day'
@@ -219,15 +215,8 @@ begin
     select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
       case
         when k.index is null and i.occurrence = 1 then 'stored'
-        when transcript.digest(transcript.redact(i.payload, protection.policy)) = coalesce(k.digest, s.digest)
-          then 'duplicate'
-        -- Stored under another policy: what it would be under today's decides.
-        when k.policy_version <> protection.version
-          and transcript.digest(transcript.redact(i.payload, protection.policy))
-            = transcript.digest(transcript.redact(
-              case when k.blob_at is null and k.parts = 0 then k.payload
-                else transcript.inflated(k.conversation_id, k.digest, k.recorded_at, k.blob_at, k.payload) end,
-              protection.policy))
+        when transcript.is_same_payload(this_tenant, i.kind, i.tool_name, i.payload,
+            coalesce(k.digest, s.digest), k.event)
           then 'duplicate'
         else 'conflict'
       end as status

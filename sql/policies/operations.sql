@@ -1,4 +1,5 @@
 -- The purger sees every tenant's rows, to count and drop them; it writes nothing but its log.
+-- Keys are the owner's only, who adds to them and changes none.
 -- Settings, policies and catalogues are nobody's content: their readers see all of them.
 set local role transcript_owner;
 
@@ -22,6 +23,8 @@ begin
       ('partitions', 'all', 'transcript_owner'),
       ('settings', 'all', 'transcript_owner'),
       ('redaction_policies', 'all', 'transcript_owner'),
+      ('redaction_keys', 'select', 'transcript_owner'),
+      ('redaction_keys', 'insert', 'transcript_owner'),
       ('retention_policies', 'all', 'transcript_owner'),
       ('retention_policies', 'select', 'transcript_purger'),
       ('event_kinds', 'all', 'transcript_owner'),

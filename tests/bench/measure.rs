@@ -1,25 +1,29 @@
-//! Timing two statements in turn, and saying what came of it.
+//! Timing two statements in turn.
+//!
+//! What counts is the time that the backend had a processor (/proc/PID/schedstat): on an idle machine
+//! that is the time on the clock, and on a busy one the others' work is not part of it.
 
-use serde_json::json;
-use std::time::Instant;
+use crate::report::Line;
+use std::time::{Duration, Instant};
 use tests::{Database, Session};
 
 /// Runs of each statement; the first of each only warms up.
 const RUNS: usize = 8;
-
-/// One line of the table.
-pub struct Result {
-    what: &'static str,
-    subject_ms: f64,
-    baseline: &'static str,
-    baseline_ms: f64,
-    megabytes: f64,
-}
+/// Fewer where they take long, but never less than two that count.
+const PATIENCE: Duration = Duration::from_secs(45);
+const RUNS_MIN: usize = 3;
 
 pub struct Bench {
     // Dropped last: the session is of this database.
     pub session: Session,
-    _database: Database,
+    pub database: Database,
+}
+
+/// One side of a line: what it is called, and an aggregate over column `p` of the rows.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    pub name: &'a str,
+    pub sql: &'a str,
 }
 
 impl Bench {
@@ -29,97 +33,62 @@ impl Bench {
         session
             .run("set max_parallel_workers_per_gather = 0; set jit = off")
             .await;
-        Bench {
-            session,
-            _database: database,
-        }
+        Bench { session, database }
     }
 
-    /// The cost of `subject` beside that of `baseline`, both aggregates over column `p` of `table`.
+    /// What `subject` costs beside `baseline`, on all rows of `table`.
     pub async fn ratio(
         &mut self,
-        what: &'static str,
         table: &str,
-        subject: &str,
-        baseline: &'static str,
-        baseline_sql: &str,
-    ) -> Result {
+        subject: Side<'_>,
+        baseline: Side<'_>,
+        target: Option<f64>,
+    ) -> Line {
         let bytes = self
             .session
             .number(&format!("select sum(octet_length(p::text)) from {table}"))
             .await;
+        let pid = self.session.number("select pg_backend_pid()").await;
         let mut times = [Vec::new(), Vec::new()];
+        let begin = Instant::now();
         for run in 0..RUNS {
-            for (sql, times) in [subject, baseline_sql].iter().zip(&mut times) {
-                let start = Instant::now();
+            if run >= RUNS_MIN && begin.elapsed() > PATIENCE {
+                break;
+            }
+            for (side, times) in [&subject, &baseline].iter().zip(&mut times) {
+                let start = processor_ms(pid);
                 self.session
-                    .run(&format!("select {sql} from {table}"))
+                    .run(&format!("select {} from {table}", side.sql))
                     .await;
                 if run > 0 {
-                    times.push(start.elapsed().as_secs_f64() * 1e3);
+                    times.push(processor_ms(pid) - start);
                 }
             }
         }
-        let [subject_ms, baseline_ms] = times.map(median);
-        Result {
-            what,
-            subject_ms,
-            baseline,
-            baseline_ms,
-            megabytes: bytes as f64 / 1e6,
-        }
+        let [value, beside] = times.map(median);
+        let line = Line {
+            what: subject.name.to_owned(),
+            unit: "ms",
+            value,
+            megabytes_per_second: Some(bytes as f64 / 1e3 / value),
+            baseline: baseline.name.to_owned(),
+            beside,
+            target,
+        };
+        line.say();
+        line
     }
+}
 
-    /// Prints the table, and writes it as JSON beside the build.
-    pub async fn report(&mut self, results: &[Result]) {
-        let server = self.session.text("select version()").await;
-        let machine = machine();
-        println!("{machine}\n{server}\n");
-        println!(
-            "{:<38} {:>9} {:>8}   {:<24} {:>9} {:>7}",
-            "", "ms", "MB/s", "beside", "ms", "ratio"
-        );
-        for r in results {
-            println!(
-                "{:<38} {:>9.1} {:>8.0}   {:<24} {:>9.1} {:>7.3}",
-                r.what,
-                r.subject_ms,
-                r.megabytes / r.subject_ms * 1e3,
-                r.baseline,
-                r.baseline_ms,
-                r.subject_ms / r.baseline_ms
-            );
-        }
-        let lines: Vec<_> = results
-            .iter()
-            .map(|r| {
-                json!({"what": r.what, "ms": r.subject_ms, "megabytes": r.megabytes,
-                    "beside": r.baseline, "beside_ms": r.baseline_ms,
-                    "ratio": r.subject_ms / r.baseline_ms})
-            })
-            .collect();
-        let report = json!({"machine": machine, "server": server, "results": lines});
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench.json");
-        std::fs::write(path, format!("{report:#}\n")).expect("target can be written to");
-        println!("\nThe same as JSON: target/bench.json");
-    }
+/// Milliseconds that a process has had a processor.
+fn processor_ms(pid: i64) -> f64 {
+    let path = format!("/proc/{pid}/schedstat");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let nanoseconds = text.split_whitespace().next().map(str::parse::<f64>);
+    nanoseconds.expect(&path).expect(&path) / 1e6
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
-}
-
-/// Processor and number of cores.
-fn machine() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"))
-        .unwrap_or_default();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!(
-        "{}, {cores} cores",
-        model.trim_start_matches(['\t', ':', ' '])
-    )
 }

@@ -1,7 +1,10 @@
-//! The rows that are measured.
+//! The rows that are measured: payloads as agents make them, of texts that agents really wrote.
 
-use std::path::Path;
+use crate::texts::{self, Reader};
+use serde_json::{Value, json};
 use tests::{Session, corpus};
+
+const STANDARD: &str = "transcript.builtin_policy('standard')";
 
 /// Makes the tables: `clean`, `hits`, `toasted`, `large`, and `real` (with `real_text`).
 pub async fn make(session: &mut Session) {
@@ -12,42 +15,159 @@ pub async fn make(session: &mut Session) {
             ))
             .await;
     }
-    let prose = "(select string_agg((array['the parcel','is on its way','and arrives','on Tuesday;','customs said:','no duty, 3 items','weight 1.2 kg','see line'])[1 + (i * 7 + n) % 8] || ' ' || (i * n) % 97, ' ' order by i)";
-    let item = |content: &str| {
-        format!(
-            "jsonb_build_object('type', 'message', 'role', 'assistant', 'id', 'msg_' || md5(n::text), 'status', 'completed',
-               'content', jsonb_build_array(jsonb_build_object('type', 'output_text', 'annotations', '[]'::jsonb, 'text', {content})))"
-        )
-    };
-    let clean = format!("{prose} from generate_series(1, 260) i)");
-    let hits = format!(
-        "{clean} || ' ada' || n || '@example.com 4111 1111 1111 1111 ghp_' || md5(n::text) || 'abcd'"
+    let texts = texts::clean(session).await;
+    let mut reader = Reader::new(&texts);
+    let clean = (0..3100).map(|n| small(n, &mut reader, false)).collect();
+    insert(session, "clean", clean).await;
+    let hits = (0..3000).map(|n| small(n * 4 + 3, &mut reader, true));
+    insert(session, "hits", hits.collect()).await;
+    let toasted = (0..200).map(|n| message(n, &reader.piece(64_000)));
+    insert(session, "toasted", toasted.collect()).await;
+    let large = (0..12).map(|n| large(n, &mut reader)).collect();
+    insert(session, "large", large).await;
+    real(session).await;
+
+    // Where two clean texts meet, they can make a hit of their own.
+    let found = format!(
+        "(select count(*) from regexp_matches(transcript.redact(p, {STANDARD})::text, '\\[redacted:', 'g'))"
     );
-    let long = |times: u32| format!("{prose} from generate_series(1, {times}) i)");
-    for (table, content, rows) in [
-        ("clean", &clean, 3000),
-        ("hits", &hits, 3000),
-        ("toasted", &long(4000), 200),
-        ("large", &long(64_000), 12),
-    ] {
-        session
-            .run(&format!(
-                "insert into {table} select {} from generate_series(1, {rows}) n",
-                item(content)
+    session
+        .run(&format!(
+            "delete from clean where transcript.redact(p, {STANDARD}) is distinct from p;
+             delete from hits where {found} > 3;
+             create table real_text as select p::text as p from real"
+        ))
+        .await;
+    for statement in ["vacuum full", "analyze", "checkpoint"] {
+        session.run(statement).await;
+    }
+    let missed = session
+        .number(&format!("select count(*) from hits where {found} < 3"))
+        .await;
+    assert_eq!(
+        missed, 0,
+        "payloads of table hits with less than three hits"
+    );
+    for table in ["clean", "hits", "real", "toasted", "large"] {
+        let said = session
+            .text(&format!(
+                "select format('%s rows, %s MB as text, %s bytes each, %s MB stored',
+                   count(*), sum(octet_length(p::text)) / 1000000, avg(octet_length(p::text))::int,
+                   pg_total_relation_size('{table}') / 1000000) from {table}"
             ))
             .await;
+        println!("{table:<8} {said}");
     }
-    real(session).await;
-    session
-        .run("create table real_text as select p::text as p from real; analyze; checkpoint")
-        .await;
+}
+
+async fn insert(session: &mut Session, table: &str, payloads: Vec<Value>) {
+    for part in payloads.chunks(500) {
+        let part: Vec<String> = part.iter().map(Value::to_string).collect();
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "insert into {table} select p::jsonb from unnest($1::text[]) p"
+        )))
+        .bind(part)
+        .execute(&mut session.connection)
+        .await
+        .expect("payloads are stored");
+    }
+}
+
+/// About 4 KB: a message, a call, its output, or (every fourth) all of them in one item.
+fn small(n: usize, reader: &mut Reader<'_>, planted: bool) -> Value {
+    match n % 4 {
+        0 => message(n, &reader.piece(3900)),
+        1 => json!({"type": "function_call", "id": format!("fc_{n:08x}"), "status": "completed",
+            "call_id": format!("call_{n:08x}"), "name": "write_file",
+            "arguments": json!({"path": format!("src/part_{n}.py"), "content": reader.piece(3400)}).to_string()}),
+        2 => json!({"type": "function_call_output", "call_id": format!("call_{n:08x}"),
+            "output": reader.piece(3900)}),
+        _ => turn(n, reader, planted),
+    }
+}
+
+fn message(n: usize, text: &str) -> Value {
+    json!({"type": "message", "id": format!("msg_{n:08x}"), "role": "assistant", "status": "completed",
+        "content": [{"type": "output_text", "annotations": [], "text": text}]})
+}
+
+/// A message with a call and the call's output; planted, each of the three has something to hide.
+fn turn(n: usize, reader: &mut Reader<'_>, planted: bool) -> Value {
+    let mut said = reader.piece(1500);
+    let mut content = reader.piece(700);
+    let mut output = reader.piece(1300);
+    if planted {
+        plant(
+            &mut said,
+            &format!("ask maria.k{n}@northwind-traders.com first,"),
+        );
+        plant(&mut content, &format!("charged to {} today;", card(n)));
+        plant(
+            &mut output,
+            &format!("remote says ghp_{} expired.", base62(n, 36)),
+        );
+    }
+    json!({"type": "message", "id": format!("msg_{n:08x}"), "role": "assistant", "status": "completed",
+        "content": [{"type": "output_text", "annotations": [], "text": said}],
+        "tool_calls": [{"id": format!("call_{n:08x}"), "type": "function", "function": {"name": "edit",
+            "arguments": json!({"path": format!("src/part_{n}.py"), "content": content}).to_string()}}],
+        "outputs": [{"type": "function_call_output", "call_id": format!("call_{n:08x}"), "output": output}]})
+}
+
+/// About 1 MB: one long output, or a conversation of many messages.
+fn large(n: usize, reader: &mut Reader<'_>) -> Value {
+    match n % 2 {
+        0 => json!({"type": "function_call_output", "call_id": format!("call_{n:08x}"),
+            "output": reader.piece(1_000_000)}),
+        _ => {
+            json!({"type": "model_call", "input": (0..400).map(|i| message(i, &reader.piece(2400))).collect::<Vec<_>>()})
+        }
+    }
+}
+
+/// Puts words of its own line into the middle of a text.
+fn plant(text: &mut String, words: &str) {
+    let middle = text.floor_char_boundary(text.len() / 2);
+    let at = text[middle..]
+        .find(char::is_whitespace)
+        .map_or(text.len(), |i| middle + i);
+    text.insert_str(at, &format!("\n{words}\n"));
+}
+
+/// A card number with its check digit.
+fn card(n: usize) -> String {
+    let digits = format!("4{:014}", n * 79_193_171_237 % 100_000_000_000_000);
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(i, b)| {
+            let doubled = u32::from(b - b'0') * if i % 2 == 0 { 2 } else { 1 };
+            doubled / 10 + doubled % 10
+        })
+        .sum();
+    let whole = format!("{digits}{}", (10 - sum % 10) % 10);
+    [&whole[..4], &whole[4..8], &whole[8..12], &whole[12..]].join(" ")
+}
+
+/// Letters and digits as a random generator would give them, the same for the same `n`.
+fn base62(n: usize, length: usize) -> String {
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut state = n as u64 ^ 0x9E37_79B9_7F4A_7C15;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(LETTERS[(state % 62) as usize])
+    };
+    (0..length).map(|_| next()).collect()
 }
 
 /// Real payloads: Claude Code lines where they lie, else what the demo recorded.
 async fn real(session: &mut Session) {
     let file = match corpus::transcripts() {
-        Some(folder) => folder.join("claude-code-jsonl.jsonl.zst"),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/transcripts.jsonl.zst"),
+        Some(folder) => corpus::file_of(&folder, "claude-code-jsonl"),
+        None => texts::recorded(),
     };
     println!(
         "real payloads: {}",

@@ -12,17 +12,22 @@ const FUNCTIONS: &[(&str, &str, bool, &str)] = &[
     ("cap", "i", true, "s"),
     ("conversation_id", "i", true, "s"),
     ("digest", "i", true, "s"),
+    ("findings", "i", false, "s"),
     ("forget_protection", "v", false, "u"),
     ("formats", "i", true, "s"),
     ("parse", "i", true, "s"),
     ("part_references", "i", true, "s"),
+    ("policy_check", "i", true, "s"),
     ("project", "i", true, "s"),
     ("protect_attachment", "v", false, "u"),
     ("protect_columns", "v", false, "u"),
     ("protect_event", "v", false, "u"),
-    ("redact", "i", true, "s"),
-    ("redact_text", "i", true, "s"),
+    ("pseudonyms", "s", true, "r"),
+    ("redact", "i", false, "s"),
+    ("redact_text", "i", false, "s"),
+    ("redacted", "s", false, "r"),
     ("run_id", "i", true, "s"),
+    ("unparse", "i", true, "s"),
 ];
 
 /// The row and statement triggers of a table; leaves have those of their parent that fire per row.
@@ -43,6 +48,7 @@ const TRIGGERS: &[(&str, &[&str])] = &[
         "redaction_policies",
         &["redaction_policies_check", "redaction_policies_forget"],
     ),
+    ("redaction_keys", &["redaction_keys_forget"]),
     ("settings", &["settings_forget"]),
 ];
 

@@ -3,7 +3,7 @@
 
 use payload::json;
 use payload::jsonb::Container;
-use payload::redact::{Policy, redact};
+use payload::redact::{Policy, Subject, redact};
 use std::io::Write;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -14,7 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in std::fs::read_to_string(file)?.lines() {
         let case: serde_json::Value = serde_json::from_str(line)?;
         let bytes = json::parse(&case["input"].to_string())?;
-        let bytes = redact(&bytes, &policy)?.map_or(bytes, |(changed, _)| changed);
+        let bytes =
+            redact(&bytes, &policy, &Subject::default())?.map_or(bytes, |(changed, _)| changed);
         writeln!(
             out,
             "{{\"id\":{},\"output\":{}}}",

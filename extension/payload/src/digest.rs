@@ -1,13 +1,43 @@
 //! Digests and computed identities.
 
-use crate::json;
-use crate::jsonb::Error;
+use crate::interrupt;
+use crate::json::{Marks, print_into};
+use crate::jsonb::{Container, Error};
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of the payload's text as the server prints it, so that plain SQL can check it:
 /// `sha256(convert_to(payload::text, 'UTF8'))`.
 pub fn digest(payload: &[u8]) -> Result<[u8; 32], Error> {
-    Ok(Sha256::digest(json::print(payload)?).into())
+    let mut text = Hashed::default();
+    print_into(&mut text, Container::root(payload)?, Marks::Kept)?;
+    text.hash.update(&text.waiting);
+    Ok(text.hash.finalize().into())
+}
+
+/// Text that is hashed as it comes: it would be as large as the payload.
+#[derive(Default)]
+struct Hashed {
+    hash: Sha256,
+    waiting: Vec<u8>,
+}
+
+/// Bytes that are hashed at once.
+const BLOCK: usize = 16 * 1024;
+
+impl std::fmt::Write for Hashed {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let mut rest = text.as_bytes();
+        while self.waiting.len() + rest.len() >= BLOCK {
+            let (now, later) = rest.split_at(BLOCK - self.waiting.len());
+            self.waiting.extend_from_slice(now);
+            self.hash.update(&self.waiting);
+            self.waiting.clear();
+            interrupt::check(BLOCK);
+            rest = later;
+        }
+        self.waiting.extend_from_slice(rest);
+        Ok(())
+    }
 }
 
 /// Lower-case hexadecimal.
@@ -42,6 +72,7 @@ pub fn identity(kind: &str, parts: &[Option<&str>]) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
 
     #[test]
     fn parts_never_run_together() {

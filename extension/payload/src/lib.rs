@@ -3,6 +3,7 @@
 
 pub mod cap;
 pub mod digest;
+pub mod interrupt;
 pub mod json;
 pub mod jsonb;
 pub mod parts;

@@ -3,7 +3,7 @@
 
 use payload::json;
 use payload::jsonb::Container;
-use payload::redact::{Policy, redact, redact_text};
+use payload::redact::{Policy, Subject, redact, redact_text};
 use serde_json::{Value, json as value};
 use std::time::{Duration, Instant};
 
@@ -158,7 +158,7 @@ fn redacting_twice_changes_nothing() {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let input = payload(&mut random, 0).to_string();
         let bytes = json::parse(&input).unwrap();
-        let Some((once, findings)) = redact(&bytes, &policy).unwrap() else {
+        let Some((once, findings)) = redact(&bytes, &policy, &Subject::default()).unwrap() else {
             continue;
         };
         assert!(findings.total() > 0);
@@ -169,7 +169,7 @@ fn redacting_twice_changes_nothing() {
             once,
             "seed {seed}: keys out of order"
         );
-        if let Some((twice, _)) = redact(&once, &policy).unwrap() {
+        if let Some((twice, _)) = redact(&once, &policy, &Subject::default()).unwrap() {
             panic!(
                 "seed {seed}\n{input}\n{printed}\n{}",
                 json::print(&twice).unwrap()
@@ -184,8 +184,10 @@ fn text_twice_changes_nothing() {
     for seed in 1..=rounds() {
         let mut random = Random(seed.wrapping_mul(0xD134_2543_DE82_EF95));
         let input = text(&mut random) + &text(&mut random);
-        let once = redact_text(&input, &policy).0.into_owned();
-        let twice = redact_text(&once, &policy).0;
+        let once = redact_text(&input, &policy, &Subject::default())
+            .0
+            .into_owned();
+        let twice = redact_text(&once, &policy, &Subject::default()).0;
         assert_eq!(once, twice, "seed {seed}: {input}");
     }
 }
@@ -245,13 +247,19 @@ fn hostile_text_is_linear() {
     ] {
         let text = piece.repeat(200_000 / piece.len());
         let start = Instant::now();
-        let once = redact_text(&text, &policy).0.into_owned();
+        let once = redact_text(&text, &policy, &Subject::default())
+            .0
+            .into_owned();
         let took = start.elapsed();
         let limit = if cfg!(debug_assertions) { 6_000 } else { 250 };
         assert!(
             took < Duration::from_millis(limit),
             "{piece:?} took {took:?}"
         );
-        assert_eq!(redact_text(&once, &policy).0, once, "{piece:?}");
+        assert_eq!(
+            redact_text(&once, &policy, &Subject::default()).0,
+            once,
+            "{piece:?}"
+        );
     }
 }

@@ -1,11 +1,19 @@
-COMMENT ON FUNCTION redact(jsonb, jsonb) IS
-  'The payload without what the policy hides; returned as it came when there is nothing to hide. TR021: the policy is not valid.';
-COMMENT ON FUNCTION redact_text(text, jsonb) IS
-  'Plain text without what the policy hides.';
+COMMENT ON FUNCTION redact(jsonb, jsonb, text, text) IS
+  'The payload without what the policy hides in an event of this kind and tool; returned as it came when there is nothing to hide. TR021: the policy is not valid. TR032: it needs a key.';
+COMMENT ON FUNCTION redact_text(text, jsonb, text, text) IS
+  'Plain text without what the policy hides. TR021: the policy is not valid. TR032: it needs a key.';
+COMMENT ON FUNCTION findings(jsonb, jsonb, text, text) IS
+  'What a policy finds in a payload: path, rule, action and count, never a value. TR021: the policy is not valid.';
+COMMENT ON FUNCTION redacted(jsonb, text, text, text, integer, integer) IS
+  'The payload as a tenant''s row has it, or had it under a policy version and key; for the owner. TR032: the policy needs a key.';
+COMMENT ON FUNCTION pseudonyms(text, text, text) IS
+  'What stands in a tenant''s rows for a value that a detector finds, one row per key; for the owner.';
+COMMENT ON FUNCTION policy_check(jsonb) IS
+  'What is wrong with a policy, by path in the document; no row when it is valid.';
 COMMENT ON FUNCTION builtin_policy(text) IS
   'A redaction policy that comes with the extension: secrets, standard (default) or strict. TR022: no such policy.';
 COMMENT ON FUNCTION cap(jsonb, integer) IS
-  'The payload in at most max_bytes bytes of uncompressed jsonb; member $capped has size and SHA-256 of the whole. TR020: max_bytes is not positive.';
+  'The payload in at most max_bytes bytes of uncompressed jsonb; member $capped says size and SHA-256 of the whole and what was cut. Below 8 bytes it is {}, the smallest. TR020: max_bytes is not positive.';
 COMMENT ON FUNCTION part_references(jsonb) IS
   'The references of a payload that has parts elsewhere: path, kind (attachment, input, shared), digest, and size in bytes or items.';
 COMMENT ON FUNCTION assemble(jsonb, bytea[], bytea[], bytea[], jsonb[], bytea[], jsonb[]) IS
@@ -15,7 +23,9 @@ COMMENT ON FUNCTION call_input(jsonb) IS
 COMMENT ON FUNCTION digest(jsonb) IS
   'SHA-256 of the payload as text: sha256(convert_to(payload::text, ''UTF8'')).';
 COMMENT ON FUNCTION parse(text) IS
-  'JSON text as jsonb; \u0000 and lone surrogates, which ::jsonb refuses, become marks such as ⟦u0000⟧. TR001: not JSON. TR002: nested too deep.';
+  'Any text as jsonb. Of JSON, what jsonb cannot hold becomes marks: ⟦u0000⟧ for \u0000, ⟦ud83d⟧ for a lone surrogate, ⟦n1e999999⟧ for a number. What is not JSON, is nested too deep or is too large as JSON becomes {"$unparsed": text}. unparse gives the text back. TR003: too large even as a string.';
+COMMENT ON FUNCTION unparse(jsonb) IS
+  'The text that parse read: byte for byte when it was not JSON; else the same JSON value, with \u0000, lone surrogates and numbers in their places. What jsonb itself does not keep is not there: blanks, the order of keys, all but the last of equal keys, how a number was spelled. TR007: the text is longer than 1 GB.';
 COMMENT ON FUNCTION project(jsonb, text, text, integer) IS
   'The items of a batch as rows for events, one per item; reason says why an item is refused. TR010: wrong envelope. TR011: unknown format.';
 COMMENT ON FUNCTION batch_header(jsonb) IS
@@ -33,4 +43,4 @@ COMMENT ON FUNCTION protect_attachment() IS
 COMMENT ON FUNCTION protect_columns() IS
   'Row trigger: redacts the text and jsonb columns that its arguments name.';
 COMMENT ON FUNCTION forget_protection() IS
-  'Trigger of redaction_policies and settings: the backend looks the policy up again.';
+  'Trigger of redaction_policies, redaction_keys and settings: the backend looks the policy up again.';

@@ -51,6 +51,27 @@ async fn policies_that_are_none_are_refused_by_path() {
         (r#"{"version":1,"extends":"kanarienvogel"}"#, "$.extends"),
         (r#"{"version":1,"name":["kanarienvogel"]}"#, "$.name"),
         (r#"{"version":1,"rules":[]}"#, "$.rules"),
+        (
+            r#"{"version":1,"keys":[{"key":"x","action":"kanarienvogel"}]}"#,
+            "$.keys[0].action",
+        ),
+        (
+            r#"{"version":1,"keys":[{"key":"x","tools":"kanarienvogel"}]}"#,
+            "$.keys[0].tools",
+        ),
+        (
+            r#"{"version":1,"paths":["$.kanarienvogel["]}"#,
+            "$.paths[0]",
+        ),
+        (
+            r#"{"version":1,"detectors":[{"detector":"jwt","action":"partial"}]}"#,
+            "$.detectors[0].action",
+        ),
+        (
+            r#"{"version":1,"patterns":[{"name":"x","pattern":"(kanarienvogel"}]}"#,
+            "$.patterns[0].pattern",
+        ),
+        (r#"{"version":1,"allow_values":["*"]}"#, "$.allow_values[0]"),
     ] {
         for sql in [
             "select transcript.redact('1', $1::jsonb)",

@@ -3,6 +3,7 @@
 use crate::nasty::nasty_texts;
 use crate::refused::{NOT_JSON, more_than_the_server_takes, numbers_beyond_numeric};
 use crate::texts::{all_texts, assert_none, corpus_texts, loaded};
+use tests::Session;
 
 #[tokio::test]
 async fn parse_gives_the_server_s_own_bytes() {
@@ -36,7 +37,7 @@ async fn parse_gives_the_server_s_own_bytes() {
 }
 
 #[tokio::test]
-async fn parse_takes_all_json_and_nothing_else() {
+async fn parse_takes_all_json_and_keeps_other_text() {
     let (_db, mut dba) = loaded(&all_texts()).await;
     // Would raise an error.
     let parsed = dba
@@ -74,12 +75,7 @@ async fn parse_takes_all_json_and_nothing_else() {
             .execute(&mut dba.connection)
             .await;
         assert!(server.is_err(), "the server takes {text:?}");
-        let ours = sqlx::query("select transcript.parse($1)")
-            .bind(text)
-            .execute(&mut dba.connection)
-            .await;
-        let error = ours.expect_err(text);
-        assert_eq!(tests::sqlstate(&error), "TR001", "{text:?}: {error}");
+        assert_kept(&mut dba, text).await;
     }
     // But for a byte order mark, which files begin with.
     let marked: String = sqlx::query_scalar("select transcript.parse($1)::text")
@@ -88,10 +84,38 @@ async fn parse_takes_all_json_and_nothing_else() {
         .await
         .expect("parse skips it");
     assert_eq!(marked, "[1]");
-    let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
-    let error = sqlx::query("select transcript.parse($1)")
-        .bind(&deep)
-        .execute(&mut dba.connection)
-        .await;
-    assert_eq!(tests::sqlstate(&error.expect_err("300 levels")), "TR002");
+    assert_kept(&mut dba, "\u{feff}[1").await;
+    assert_kept(
+        &mut dba,
+        &format!("{}1{}", "[".repeat(300), "]".repeat(300)),
+    )
+    .await;
+}
+
+/// Text that is not JSON is kept as what it is, and comes back byte for byte.
+async fn assert_kept(dba: &mut Session, text: &str) {
+    let answer: (bool, String) = sqlx::query_as(
+        "select p = jsonb_build_object('$unparsed', $1::text), transcript.unparse(p)
+         from (select transcript.parse($1) as p offset 0) i",
+    )
+    .bind(text)
+    .fetch_one(&mut dba.connection)
+    .await
+    .expect("parse takes it");
+    assert_eq!(answer, (true, text.to_owned()));
+}
+
+#[tokio::test]
+async fn unparse_gives_every_text_back() {
+    let (_db, mut dba) = loaded(&all_texts()).await;
+    assert_none(
+        &mut dba,
+        "(select n, t, p, u, pg_temp.served(t) as s from
+           (select n, t, p, transcript.unparse(p) as u from
+             (select n, t, transcript.parse(t) as p from item offset 0) i offset 0) j offset 0) k",
+        "case when not pg_temp.same(transcript.parse(u), p) then 'is another value'
+           when s is not null and u::jsonb <> s then 'is another value to the server'
+           when s is null and pg_temp.served(u) is not null then 'became what the server takes' end",
+    )
+    .await;
 }

@@ -1,4 +1,4 @@
-//! Texts that the server refuses: some `parse` takes, the others are not JSON.
+//! Texts that the server refuses: some are JSON, the others are kept as text.
 
 /// Texts that are JSON, that the server refuses and `parse` takes, and how it prints them.
 pub fn more_than_the_server_takes() -> Vec<(String, String)> {
@@ -14,10 +14,10 @@ pub fn more_than_the_server_takes() -> Vec<(String, String)> {
     ]
 }
 
-/// Numbers beyond numeric, which the server refuses: their spelling is kept as a string.
+/// Numbers beyond numeric, which the server refuses: their spelling is kept as a mark.
 pub fn numbers_beyond_numeric() -> Vec<(String, String)> {
     let long = format!("1{}", "0".repeat(140_000));
-    let quoted = |text: &str| (text.to_owned(), format!("\"{text}\""));
+    let quoted = |text: &str| (text.to_owned(), format!("\"⟦n{text}⟧\""));
     vec![
         quoted("1e131072"),
         quoted("-1E+999999"),
@@ -25,7 +25,7 @@ pub fn numbers_beyond_numeric() -> Vec<(String, String)> {
         quoted(&long),
         (
             r#"{"n":[1e2147483648,1]}"#.into(),
-            r#"{"n": ["1e2147483648", 1]}"#.into(),
+            r#"{"n": ["⟦n1e2147483648⟧", 1]}"#.into(),
         ),
     ]
 }

@@ -27,6 +27,7 @@ pub const SELECTS: &[(&str, &str)] = &[
     ("partitions", "----a-"),
     ("settings", "------"),
     ("redaction_policies", "------"),
+    ("redaction_keys", "------"),
     ("retention_policies", "----a-"),
     ("event_kinds", "a-a---"),
     ("migrations", "------"),
@@ -113,6 +114,7 @@ pub async fn fill(db: &Database) -> Session {
            select t, transcript.builtin_policy('strict') from unnest(array['acme', 'rival']) t;
          insert into transcript.retention_policies (tenant_id, ttl)
            select t, interval '10 years' from unnest(array['acme', 'rival']) t;
+         select transcript.rotate_redaction_key(t) from unnest(array['acme', 'rival', null]) t;
          insert into transcript.purge_log (started_at, parent, cutoff, result) values (now(), 'events', now(), 'done');
          insert into transcript.events (conversation_id, seq, recorded_at, event_key, tenant_id, kind, payload, payload_bytes, digest, policy_version)
            select conversation_id, 100, '2020-01-02Z', gen_random_uuid(), tenant_id, 'model_call', jsonb_build_object('large', repeat('x y ', 9000), 'input', jsonb_build_array(repeat('lorem ', 300)),

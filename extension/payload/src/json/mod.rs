@@ -9,12 +9,16 @@ mod print;
 mod read;
 mod string;
 mod token;
+mod unparsed;
 
+pub(crate) use mark::mark_length;
 pub use mark::{mark_string, unmark};
-pub use print::{print, print_into};
-pub use read::{parse, parse_node};
+pub use print::print;
+pub(crate) use print::{Marks, print_into};
+pub use read::{parse, parse_into};
 pub use string::unescape;
 pub use token::{Span, Token, Tokens};
+pub use unparsed::{UNPARSED, parse_any, unparse, unparsed, unparsed_into};
 
 /// Why text is not JSON, and at which byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

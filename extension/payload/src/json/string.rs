@@ -1,6 +1,7 @@
 //! What an escaped JSON string says.
 
 use super::mark::{mark_string, mark_units};
+use crate::interrupt;
 use std::borrow::Cow;
 
 /// The characters of an escaped string. What Unicode text cannot hold (NUL, lone surrogates)
@@ -14,6 +15,7 @@ pub fn unescape(escaped: &str) -> Cow<'_, str> {
     let mut units = Vec::new();
     let mut rest = escaped;
     while let Some(at) = rest.find('\\') {
+        interrupt::check(at + 2);
         text.push_str(&rest[..at]);
         let (escape, next) = rest[at + 1..].split_at_checked(1).unwrap_or(("", ""));
         rest = next;
@@ -43,7 +45,7 @@ pub fn unescape(escaped: &str) -> Cow<'_, str> {
         }
     }
     text.push_str(rest);
-    mark_units(text, &units)
+    mark_units(&text, &units)
 }
 
 fn code_unit(hex: &str) -> u16 {

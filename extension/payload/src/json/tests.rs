@@ -43,12 +43,12 @@ fn nul_and_lone_surrogates_are_marked_and_come_back() {
         (r#""⟦u00\u000000⟧""#, "⟦u00⟦u0000⟧00⟧", r"⟦u00\u000000⟧"),
         (r#""\u27e6u0000⟧""#, "⟦u27e6⟧u0000⟧", "⟦u0000⟧"),
     ] {
-        let node = parse_node(json).unwrap();
-        let crate::jsonb::Node::String(text) = node else {
+        let bytes = parse(json).unwrap();
+        let Ok(crate::jsonb::Value::String(text)) = crate::jsonb::Container::root(&bytes) else {
             panic!("not a string")
         };
         assert_eq!(text, stored, "{json}");
-        assert_eq!(unmark(&text), back, "{json}");
+        assert_eq!(unmark(text), back, "{json}");
     }
 }
 
@@ -65,5 +65,81 @@ fn agrees_with_serde_json() {
             ours.to_string().replace("-300", "-3e2"),
             theirs.to_string().replace("-3e+2", "-3e2")
         );
+    }
+}
+
+#[test]
+fn any_text_is_kept_and_given_back() {
+    for (text, kept) in [
+        ("", r#"{"$unparsed": ""}"#),
+        (" \n", r#"{"$unparsed": " \n"}"#),
+        ("{\"a\": 1", r#"{"$unparsed": "{\"a\": 1"}"#),
+        ("\u{feff}{", "{\"$unparsed\": \"\u{feff}{\"}"),
+        ("⟦u0000⟧", r#"{"$unparsed": "⟦u27e6⟧u0000⟧"}"#),
+        ("⟦n1⟧", r#"{"$unparsed": "⟦u27e6⟧n1⟧"}"#),
+        ("⟦u27e6⟧⟦u⟦", r#"{"$unparsed": "⟦u27e6⟧u27e6⟧⟦u⟦"}"#),
+        (r"\u0000", r#"{"$unparsed": "\\u0000"}"#),
+    ] {
+        let bytes = parse_any(text).unwrap();
+        assert_eq!(print(&bytes).unwrap(), kept, "{text}");
+        assert_eq!(unparse(&bytes).unwrap(), text);
+    }
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    assert_eq!(unparse(&parse_any(&deep).unwrap()).unwrap(), deep);
+}
+
+#[test]
+fn json_that_looks_like_what_parse_makes_differs_from_it() {
+    for (text, kept) in [
+        (r#"{"$unparsed": "{"}"#, r#"{"⟦u0024⟧unparsed": "{"}"#),
+        (
+            r#"[{"\u0024unparsed": ""}]"#,
+            r#"[{"⟦u0024⟧unparsed": ""}]"#,
+        ),
+        (
+            r#"{"$unparsed": 1e999999}"#,
+            r#"{"⟦u0024⟧unparsed": "⟦n1e999999⟧"}"#,
+        ),
+        (
+            r#"{"⟦u0024⟧unparsed": ""}"#,
+            r#"{"⟦u27e6⟧u0024⟧unparsed": ""}"#,
+        ),
+        (r#"{"$unparsed": 1}"#, r#"{"$unparsed": 1}"#),
+        (
+            r#"{"$unparsed": "", "a": 1}"#,
+            r#"{"a": 1, "$unparsed": ""}"#,
+        ),
+        ("1e999999", "\"⟦n1e999999⟧\""),
+        ("\"⟦n1e999999⟧\"", "\"⟦u27e6⟧n1e999999⟧\""),
+        ("\"⟦n\\u0031⟧\"", "\"⟦u27e6⟧n1⟧\""),
+        ("\"⟦n1⟧ \"", "\"⟦n1⟧ \""),
+    ] {
+        let bytes = parse_any(text).unwrap();
+        assert_eq!(print(&bytes).unwrap(), kept, "{text}");
+        let back = unparse(&bytes).unwrap();
+        assert_eq!(
+            parse_any(&back).unwrap(),
+            bytes,
+            "{text} came back as {back}"
+        );
+        let same = |text: &str| -> serde_json::Value { serde_json::from_str(text).unwrap() };
+        assert_eq!(same(&back), same(text), "{text}");
+    }
+}
+
+#[test]
+fn unparse_gives_back_what_jsonb_cannot_hold() {
+    for (text, back) in [
+        (
+            r#"["\u0000", "\ud83d", -1E+999999]"#,
+            r#"["\u0000", "\ud83d", -1E+999999]"#,
+        ),
+        (
+            r#"{"\u0000": "\\u0000\ude00"}"#,
+            r#"{"\u0000": "\\u0000\ude00"}"#,
+        ),
+        (r#""\ud83d\ude00""#, "\"😀\""),
+    ] {
+        assert_eq!(unparse(&parse_any(text).unwrap()).unwrap(), back);
     }
 }

@@ -1,6 +1,7 @@
 //! The tokenizer: strict JSON (RFC 8259), iterative, no allocation per token but the nesting stack.
 
 use super::{Problem, SyntaxError};
+use crate::interrupt::{self, PIECE};
 use crate::jsonb::MAX_DEPTH;
 
 /// Byte range of a token in the text; of a string, without its quotes.
@@ -57,6 +58,20 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// Where the last token ended, in bytes.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// True when `text` is one number and nothing else.
+    pub(super) fn is_number(text: &str) -> bool {
+        if !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+            return false;
+        }
+        let mut tokens = Tokens::new(text);
+        matches!(tokens.number(), Ok(Token::Number(span)) if span.end == text.len())
+    }
+
     /// How many containers are open.
     pub fn depth(&self) -> usize {
         self.open.len()
@@ -78,8 +93,12 @@ impl<'a> Tokens<'a> {
     }
 
     fn skip_space(&mut self) {
+        let start = self.at;
         while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
+            if (self.at - start).is_multiple_of(PIECE) {
+                interrupt::check(PIECE);
+            }
         }
     }
 
@@ -92,6 +111,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn step(&mut self) -> Result<Option<Token>, SyntaxError> {
+        interrupt::check(interrupt::VALUE);
         loop {
             self.skip_space();
             match self.expect {
@@ -190,6 +210,9 @@ impl<'a> Tokens<'a> {
         let start = self.at;
         while self.peek().is_ascii_digit() {
             self.at += 1;
+            if (self.at - start).is_multiple_of(PIECE) {
+                interrupt::check(PIECE);
+            }
         }
         self.at > start
     }
@@ -232,6 +255,7 @@ impl<'a> Tokens<'a> {
         self.at += 1;
         let start = self.at;
         loop {
+            self.at += plain(&self.bytes[self.at..]);
             match self.bytes.get(self.at) {
                 None => return self.fail(Problem::Unfinished),
                 Some(b'"') => {
@@ -261,6 +285,32 @@ impl<'a> Tokens<'a> {
             }
         }
     }
+}
+
+/// How many bytes stand before the next quote, backslash or control character.
+pub(super) fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const HIGH: u64 = ONES << 7;
+    // A byte is zero where its high bit ends up set; the first such one is exact.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let mut at = 0;
+    for eight in bytes.as_chunks::<8>().0 {
+        let word = u64::from_le_bytes(*eight);
+        let quote = zero(word ^ (ONES * u64::from(b'"')));
+        let backslash = zero(word ^ (ONES * u64::from(b'\\')));
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let found = quote | backslash | control;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+        if at % PIECE == 0 {
+            interrupt::check(PIECE);
+        }
+    }
+    let special = |b: &u8| matches!(b, b'"' | b'\\' | 0..=0x1F);
+    let rest = &bytes[at..];
+    at + rest.iter().position(special).unwrap_or(rest.len())
 }
 
 impl Iterator for Tokens<'_> {

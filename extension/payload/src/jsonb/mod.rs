@@ -8,14 +8,22 @@
 
 mod number;
 mod read;
+mod table;
 mod write;
 
 pub use number::{Number, NumberText, number_from_text};
 pub use read::{Container, Elements, Entries, Value};
-pub use write::{Node, encode, sort_pairs};
+pub use table::Buffer;
+pub(crate) use table::{Table, push_number, push_scalar, push_text};
+use table::{push_aligned, push_bytes};
+pub(crate) use write::sort_by_key;
+pub use write::{Changed, Node, encode, encode_into, sort_pairs};
 
 /// Deepest nesting that is read, written or projected. jsonb itself has no limit but the stack's.
 pub const MAX_DEPTH: usize = 256;
+
+/// Most bytes of one text, its header not counted: no datum is larger than 1 GB.
+pub const TEXT_MAX: usize = 0x3FFF_FFFF - 4;
 
 const COUNT_MASK: u32 = 0x0FFF_FFFF;
 const FLAG_SCALAR: u32 = 0x1000_0000;
@@ -27,9 +35,9 @@ const ENTRY_TYPE: u32 = 0x7000_0000;
 const ENTRY_HAS_OFFSET: u32 = 0x8000_0000;
 const TYPE_STRING: u32 = 0x0000_0000;
 const TYPE_NUMERIC: u32 = 0x1000_0000;
-const TYPE_FALSE: u32 = 0x2000_0000;
-const TYPE_TRUE: u32 = 0x3000_0000;
-const TYPE_NULL: u32 = 0x4000_0000;
+pub(crate) const TYPE_FALSE: u32 = 0x2000_0000;
+pub(crate) const TYPE_TRUE: u32 = 0x3000_0000;
+pub(crate) const TYPE_NULL: u32 = 0x4000_0000;
 const TYPE_CONTAINER: u32 = 0x5000_0000;
 
 /// An entry whose index is a multiple of this holds an offset, so that look-ups stay short.
@@ -47,6 +55,8 @@ pub enum Error {
     TooDeep,
     /// An array, an object or a string that jsonb cannot address (256 MiB and up).
     TooLarge,
+    /// Text that is longer than [`TEXT_MAX`].
+    TextTooLong,
 }
 
 impl std::fmt::Display for Error {
@@ -55,6 +65,7 @@ impl std::fmt::Display for Error {
             Error::Corrupt => "jsonb is corrupt",
             Error::TooDeep => "payload is nested too deep",
             Error::TooLarge => "payload is too large for jsonb",
+            Error::TextTooLong => "text of the payload is longer than 1 GB",
         })
     }
 }

@@ -39,7 +39,7 @@ fn numbers_keep_every_digit() {
     assert_eq!(round("1.5e3"), "1500");
     assert_eq!(round("1E-4"), "0.0001");
     assert_eq!(round("-0"), "0");
-    assert_eq!(round("1e999999"), "\"1e999999\"");
+    assert_eq!(round("1e999999"), "\"⟦n1e999999⟧\"");
 }
 
 #[test]

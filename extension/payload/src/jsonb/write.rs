@@ -1,6 +1,7 @@
 //! Writing what the server would have written: the same bytes for the same value.
 
 use super::*;
+use crate::interrupt;
 use std::borrow::Cow;
 
 /// A value to be written. What did not change stays a [`Node::Raw`] and is copied as it stands.
@@ -16,6 +17,16 @@ pub enum Node<'a> {
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
     /// An array or object of the input, unchanged.
     Raw(Container<'a>),
+    /// An array or object of the input of which some values are new.
+    Changed(Box<Changed<'a>>),
+}
+
+/// An array or object of the input, and its new values.
+#[derive(Clone, Debug)]
+pub struct Changed<'a> {
+    pub old: Container<'a>,
+    /// By their place, in its order.
+    pub new: Vec<(usize, Node<'a>)>,
 }
 
 impl<'a> From<Value<'a>> for Node<'a> {
@@ -50,146 +61,102 @@ impl<'a> Node<'a> {
 
 /// Sorts pairs as jsonb stores them and keeps the last of those with the same key.
 pub fn sort_pairs(pairs: &mut Vec<(Cow<'_, str>, Node<'_>)>) {
-    // A stable sort keeps equal keys in their order; reversing lets dedup keep the last.
-    pairs.reverse();
-    pairs.sort_by(|(a, _), (b, _)| {
+    sort_by_key(pairs);
+}
+
+/// The same, whatever stands beside the keys.
+pub(crate) fn sort_by_key<T>(pairs: &mut Vec<(Cow<'_, str>, T)>) {
+    let order = |a: &str, b: &str| {
+        interrupt::check(interrupt::VALUE);
         a.len()
             .cmp(&b.len())
             .then_with(|| a.as_bytes().cmp(b.as_bytes()))
-    });
+    };
+    if pairs.is_sorted_by(|(a, _), (b, _)| order(a, b).is_lt()) {
+        return;
+    }
+    // A stable sort keeps equal keys in their order; reversing lets dedup keep the last.
+    pairs.reverse();
+    pairs.sort_by(|(a, _), (b, _)| order(a, b));
     pairs.dedup_by(|later, earlier| later.0 == earlier.0);
 }
 
 /// The jsonb datum of `node`, without the varlena header.
 pub fn encode(node: &Node<'_>) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(256);
-    match node {
-        Node::Raw(container) => out.extend_from_slice(container.bytes()),
-        Node::Array(_) | Node::Object(_) => {
-            container(&mut out, node, 0)?;
-        }
-        scalar => {
-            out.extend_from_slice(&(FLAG_ARRAY | FLAG_SCALAR | 1).to_ne_bytes());
-            out.extend_from_slice(&[0; 4]);
-            let entry = value(&mut out, scalar, 0)?;
-            let offset = entry & ENTRY_LENGTH;
-            set_word(
-                &mut out,
-                4,
-                (entry & ENTRY_TYPE) | offset | ENTRY_HAS_OFFSET,
-            );
-        }
-    }
-    if out.len() > ENTRY_LENGTH as usize {
-        return Err(Error::TooLarge);
-    }
+    encode_into(&mut out, node)?;
     Ok(out)
 }
 
-/// Appends a value and returns its entry: type and length, padding included.
-fn value(out: &mut Vec<u8>, node: &Node<'_>, depth: usize) -> Result<u32, Error> {
-    let start = out.len();
-    let kind = match node {
-        Node::Null => TYPE_NULL,
-        Node::Bool(false) => TYPE_FALSE,
-        Node::Bool(true) => TYPE_TRUE,
-        Node::String(text) => {
-            out.extend_from_slice(text.as_bytes());
-            TYPE_STRING
-        }
-        Node::Number(numeric) => {
-            pad(out);
-            out.extend_from_slice(numeric);
-            TYPE_NUMERIC
-        }
-        Node::Raw(raw) => {
-            pad(out);
-            out.extend_from_slice(raw.bytes());
-            TYPE_CONTAINER
-        }
-        Node::Array(_) | Node::Object(_) => {
-            pad(out);
-            container(out, node, depth)?;
-            TYPE_CONTAINER
-        }
-    };
-    let length = out.len() - start;
-    if length > ENTRY_LENGTH as usize {
-        return Err(Error::TooLarge);
+/// The same, appended to an empty buffer.
+pub fn encode_into(out: &mut impl Buffer, node: &Node<'_>) -> Result<(), Error> {
+    match node {
+        Node::Raw(container) => push_bytes(out, container.bytes()),
+        Node::Array(_) | Node::Object(_) | Node::Changed(..) => value(out, node, 0).map(|_| ()),
+        scalar => push_scalar(out, |out| value(out, scalar, 0)),
     }
-    Ok(kind | length as u32)
 }
 
-fn container(out: &mut Vec<u8>, node: &Node<'_>, depth: usize) -> Result<(), Error> {
-    if depth >= MAX_DEPTH {
-        return Err(Error::TooDeep);
-    }
-    let (flag, count, entries) = match node {
-        Node::Array(items) => (FLAG_ARRAY, items.len(), items.len()),
-        Node::Object(pairs) => (FLAG_OBJECT, pairs.len(), pairs.len() * 2),
-        _ => return Err(Error::Corrupt),
-    };
-    if count > COUNT_MASK as usize {
-        return Err(Error::TooLarge);
-    }
-    out.extend_from_slice(&(flag | count as u32).to_ne_bytes());
-    let mut table = EntryTable {
-        at: out.len(),
-        index: 0,
-        total: 0,
-    };
-    out.resize(out.len() + 4 * entries, 0);
+/// Appends a value and returns its entry: type and length, padding included.
+fn value(out: &mut impl Buffer, node: &Node<'_>, depth: usize) -> Result<u32, Error> {
+    interrupt::check(interrupt::VALUE);
     match node {
+        Node::Null => Ok(TYPE_NULL),
+        Node::Bool(false) => Ok(TYPE_FALSE),
+        Node::Bool(true) => Ok(TYPE_TRUE),
+        Node::String(text) => push_text(out, text),
+        Node::Number(numeric) => push_number(out, numeric),
+        Node::Raw(raw) => push_aligned(out, raw.bytes(), TYPE_CONTAINER),
+        Node::Changed(changed) => self::changed(out, &changed.old, &changed.new, depth),
         Node::Array(items) => {
+            let mut table = Table::array(out, items.len(), depth)?;
             for item in items {
                 let entry = value(out, item, depth + 1)?;
                 table.push(out, entry)?;
             }
+            table.entry(out)
         }
         Node::Object(pairs) => {
+            let mut table = Table::object(out, pairs.len(), depth)?;
             for (key, _) in pairs {
-                out.extend_from_slice(key.as_bytes());
-                if key.len() > ENTRY_LENGTH as usize {
-                    return Err(Error::TooLarge);
-                }
-                table.push(out, TYPE_STRING | key.len() as u32)?;
+                let entry = push_text(out, key)?;
+                table.push(out, entry)?;
             }
             for (_, item) in pairs {
                 let entry = value(out, item, depth + 1)?;
                 table.push(out, entry)?;
             }
+            table.entry(out)
         }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// Fills the entries in front of a container's data.
-struct EntryTable {
-    at: usize,
-    index: usize,
-    total: usize,
-}
-
-impl EntryTable {
-    fn push(&mut self, out: &mut [u8], mut entry: u32) -> Result<(), Error> {
-        self.total += (entry & ENTRY_LENGTH) as usize;
-        if self.total > ENTRY_LENGTH as usize {
-            return Err(Error::TooLarge);
-        }
-        if self.index.is_multiple_of(OFFSET_STRIDE) {
-            entry = (entry & ENTRY_TYPE) | self.total as u32 | ENTRY_HAS_OFFSET;
-        }
-        set_word(out, self.at + 4 * self.index, entry);
-        self.index += 1;
-        Ok(())
     }
 }
 
-fn pad(out: &mut Vec<u8>) {
-    out.resize(align4(out.len()), 0);
-}
-
-fn set_word(out: &mut [u8], at: usize, word: u32) {
-    out[at..at + 4].copy_from_slice(&word.to_ne_bytes());
+/// A container of the input with some new values.
+fn changed(
+    out: &mut impl Buffer,
+    container: &Container<'_>,
+    new: &[(usize, Node<'_>)],
+    depth: usize,
+) -> Result<u32, Error> {
+    let count = container.len();
+    let mut table = if container.is_object() {
+        let mut table = Table::object(out, count, depth)?;
+        for entry in container.entries() {
+            let entry = push_text(out, entry?.0)?;
+            table.push(out, entry)?;
+        }
+        table
+    } else {
+        Table::array(out, count, depth)?
+    };
+    let mut new = new.iter().peekable();
+    let values = container.entries().map(|entry| entry.map(|(_, v)| v));
+    for (index, old) in container.elements().chain(values).enumerate() {
+        let entry = match new.next_if(|(at, _)| *at == index) {
+            Some((_, node)) => value(out, node, depth + 1)?,
+            None => value(out, &Node::from(old?), depth + 1)?,
+        };
+        table.push(out, entry)?;
+    }
+    table.entry(out)
 }

@@ -1,8 +1,12 @@
 //! base64 with the standard alphabet and padding, in both directions and nothing looser: what is
 //! decoded is encoded to the same text again.
 
+use crate::interrupt;
+
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const INVALID: u8 = 64;
+/// Groups of three bytes between two looks for a cancel.
+const INTERRUPT_EVERY: usize = 4096;
 
 const VALUES: [u8; 256] = {
     let mut values = [INVALID; 256];
@@ -33,14 +37,9 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
         _ => text.split_at(text.len() - 4),
     };
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    for four in whole.chunks_exact(4) {
-        let values = [0, 1, 2, 3].map(|at| VALUES[usize::from(four[at])]);
-        if (values[0] | values[1] | values[2] | values[3]) >= INVALID {
-            return None;
-        }
-        let [a, b, c, d] = values.map(u32::from);
-        let bits = a << 18 | b << 12 | c << 6 | d;
-        out.extend_from_slice(&[(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]);
+    for piece in whole.chunks(interrupt::PIECE) {
+        interrupt::check(piece.len());
+        decode_piece(&mut out, piece)?;
     }
     if padding > 0 {
         let kept = 4 - padding;
@@ -62,10 +61,27 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Appends the bytes behind whole groups of four.
+fn decode_piece(out: &mut Vec<u8>, piece: &[u8]) -> Option<()> {
+    for four in piece.chunks_exact(4) {
+        let values = [0, 1, 2, 3].map(|at| VALUES[usize::from(four[at])]);
+        if (values[0] | values[1] | values[2] | values[3]) >= INVALID {
+            return None;
+        }
+        let [a, b, c, d] = values.map(u32::from);
+        let bits = a << 18 | b << 12 | c << 6 | d;
+        out.extend_from_slice(&[(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]);
+    }
+    Some(())
+}
+
 /// Appends the text of `bytes`.
 pub fn encode_into(out: &mut String, bytes: &[u8]) {
     out.reserve(encoded_len(bytes.len()));
-    for three in bytes.chunks(3) {
+    for (at, three) in bytes.chunks(3).enumerate() {
+        if at.is_multiple_of(INTERRUPT_EVERY) {
+            interrupt::check(3 * INTERRUPT_EVERY);
+        }
         let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
         for at in 0..4 {

@@ -25,11 +25,19 @@ pub use detach::{Detached, Limits, detach};
 pub use reference::{Found, Kind, Reference, is_reference, references};
 pub use share::{Constant, INPUTS, List, Shared, input, node, shared};
 
+use crate::interrupt;
+
 /// What tells equal content apart from other content: SHA-256.
 pub type Sha256 = [u8; 32];
 
 pub fn sha256(bytes: &[u8]) -> Sha256 {
-    <sha2::Sha256 as sha2::Digest>::digest(bytes).into()
+    use sha2::Digest;
+    let mut hash = sha2::Sha256::new();
+    for piece in bytes.chunks(interrupt::PIECE) {
+        interrupt::check(piece.len());
+        hash.update(piece);
+    }
+    hash.finalize().into()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Containers rebuilt only where something in them changes.
 
+use crate::interrupt;
 use crate::jsonb::{Container, Error, Node, Value, sort_pairs};
 use std::borrow::Cow;
 
@@ -11,6 +12,7 @@ pub fn array<'a>(
     let mut changed: Option<Vec<Node<'a>>> = None;
     for (index, element) in array.elements().enumerate() {
         let element = element?;
+        interrupt::check(interrupt::VALUE);
         let new = change(element)?;
         if new.is_some() && changed.is_none() {
             let before = array.elements().take(index).map(|e| e.map(Node::from));
@@ -33,6 +35,7 @@ pub fn object<'a>(
     let mut renamed = false;
     for (index, entry) in object.entries().enumerate() {
         let (key, value) = entry?;
+        interrupt::check(interrupt::VALUE);
         let (name, new) = change(key, value)?;
         renamed |= name.is_some();
         if (new.is_some() || name.is_some()) && changed.is_none() {

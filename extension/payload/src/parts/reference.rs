@@ -2,6 +2,7 @@
 
 use super::Sha256;
 use crate::digest::hex;
+use crate::interrupt;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Node, Value};
 use crate::redact::Path;
 use std::borrow::Cow;
@@ -137,6 +138,7 @@ pub fn is_reference(object: Container<'_>) -> bool {
 pub(super) fn may_need_escape(payload: &[u8]) -> bool {
     let mut rest = payload;
     while let Some(at) = rest.iter().position(|b| *b == b'$') {
+        interrupt::check(at);
         rest = &rest[at..];
         if [ATTACHMENT, INPUT, SHARED]
             .iter()
@@ -192,6 +194,7 @@ fn collect<'a>(
     path: &Path<'_>,
     depth: usize,
 ) -> Result<(), Error> {
+    interrupt::check(interrupt::VALUE);
     match value {
         Value::Array(_) | Value::Object(_) if depth >= MAX_DEPTH => return Err(Error::TooDeep),
         Value::Array(array) => {

@@ -240,10 +240,12 @@ fn attachments_that_are_text_are_redacted_as_text() {
     .unwrap();
     let redacted = |payload: &str| {
         let whole = parse(payload).unwrap();
-        let redacted = crate::redact::redact(&whole, &policy).unwrap();
+        let redacted = crate::redact::redact(&whole, &policy, &Default::default()).unwrap();
         if let Some((redacted, _)) = &redacted {
             assert!(
-                crate::redact::redact(redacted, &policy).unwrap().is_none(),
+                crate::redact::redact(redacted, &policy, &Default::default())
+                    .unwrap()
+                    .is_none(),
                 "twice"
             );
         }

@@ -3,8 +3,13 @@
 use super::fields::{get, type_of};
 use super::problem::nameable;
 use super::{BatchError, Event, Format, Part, Problem, native, openai_agents, openai_chat};
+use crate::interrupt;
+use crate::json;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Value};
 use std::borrow::Cow;
+
+/// Most items of one batch: each is held as a row, with all its columns, until the last is read.
+const ITEMS_MAX: usize = 100_000;
 
 /// What is checked before an item is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +40,9 @@ pub struct Header<'a> {
 /// Reads the envelope: an object with `items`, or an array of items that say all themselves.
 pub fn header(batch: Value<'_>) -> Result<Header<'_>, BatchError> {
     let mut header = Header::default();
+    if let Some(text) = json::unparsed(batch) {
+        return Err(json::parse(&text).map_or_else(BatchError::NotJson, |_| BatchError::NoItems));
+    }
     let object = match batch {
         Value::Array(items) => {
             return Ok(Header {
@@ -90,6 +98,12 @@ pub fn project<'a>(
 ) -> Result<Vec<Event<'a>>, BatchError> {
     let header = header(batch)?;
     let items = header.items.ok_or(BatchError::NoItems)?;
+    if items.len() > ITEMS_MAX {
+        return Err(BatchError::TooMany {
+            items: items.len(),
+            limit: ITEMS_MAX,
+        });
+    }
     let mut events = Vec::with_capacity(items.len());
     for (index, item) in items.elements().enumerate() {
         let item = item.map_err(|_| BatchError::Corrupt)?;
@@ -219,6 +233,9 @@ fn check(item: Value<'_>, limits: Limits) -> Result<(), Problem> {
             limit: limits.item_bytes,
         });
     }
+    if json::unparsed(item).is_some() {
+        return Err(Problem::NotJson { member: "item" });
+    }
     match depth(item, 0) {
         Ok(()) => Ok(()),
         Err(Error::TooDeep) => Err(Problem::TooDeep { limit: MAX_DEPTH }),
@@ -227,6 +244,7 @@ fn check(item: Value<'_>, limits: Limits) -> Result<(), Problem> {
 }
 
 fn depth(value: Value<'_>, level: usize) -> Result<(), Error> {
+    interrupt::check(interrupt::VALUE);
     match value {
         Value::Array(_) | Value::Object(_) if level >= MAX_DEPTH => Err(Error::TooDeep),
         Value::Array(container) => container

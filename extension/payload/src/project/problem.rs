@@ -1,5 +1,7 @@
 //! What is wrong with a batch or with one item of it. Never says what an item contains.
 
+use crate::json::SyntaxError;
+
 /// Longest member name that is repeated in a message.
 const NAME_MAX: usize = 40;
 
@@ -117,6 +119,12 @@ impl std::fmt::Display for Problem {
 /// Why a batch as a whole is refused: nothing of it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchError {
+    /// It was text, and `parse` kept it as such.
+    NotJson(SyntaxError),
+    TooMany {
+        items: usize,
+        limit: usize,
+    },
     NotABatch {
         found: &'static str,
     },
@@ -140,6 +148,10 @@ impl std::fmt::Display for BatchError {
         match self {
             BatchError::NotABatch { found } => {
                 write!(f, "batch must be an object or an array, not {found}")
+            }
+            BatchError::NotJson(error) => write!(f, "batch is not JSON: {error}"),
+            BatchError::TooMany { items, limit } => {
+                write!(f, "batch has {items} items, more than the {limit} allowed")
             }
             BatchError::NoItems => f.write_str("batch has no \"items\""),
             BatchError::WrongType {

@@ -32,6 +32,7 @@ pub fn search_text(payload: &[u8], max: usize) -> Result<String, Error> {
 
 /// False once the text is full.
 fn collect(out: &mut String, value: Value<'_>, max: usize, depth: usize) -> Result<bool, Error> {
+    crate::interrupt::check(crate::interrupt::VALUE);
     match value {
         Value::String(text) if prose(text) => {
             if !out.is_empty() {

@@ -1,19 +1,29 @@
-//! What words end in: their last three letters or digits, without case, as one number.
+//! What words end in: their last letters or digits, without case, as one number.
 
 /// Bits of a hash: the set of them fits the first cache.
-const HASH_BITS: u32 = 15;
+const HASH_BITS: u32 = 16;
 /// Words of 64 bits that a set of hashes takes.
 pub(super) const WORDS: usize = 1 << (HASH_BITS - 6);
 
-/// Three bytes, without case. Bytes that count for nothing are 0.
+/// Letters that a word is known by.
+const WINDOW: usize = 4;
+
+/// The hash of four bytes, without case. Bytes that count for nothing are 0.
 #[inline]
 pub(super) fn hash(window: u32) -> u16 {
-    ((window | 0x0020_2020).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)) as u16
+    ((window | 0x2020_2020).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)) as u16
 }
 
-/// The three bytes of a window in the order of the text.
-pub(super) fn window(bytes: [u8; 3]) -> u32 {
-    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0])
+/// The hash of the last three bytes of a window and the one behind it.
+#[inline]
+pub(super) fn hash_before(window: u32, next: u8) -> u16 {
+    let four = window >> 8 | 0x0020_2020 | u32::from(next) << 24;
+    (four.wrapping_mul(0x85EB_CA6B) >> (32 - HASH_BITS)) as u16
+}
+
+/// The bytes of a window in the order of the text.
+pub(super) fn window(bytes: [u8; WINDOW]) -> u32 {
+    u32::from_le_bytes(bytes)
 }
 
 pub(super) fn is_word(byte: u8) -> bool {
@@ -22,43 +32,38 @@ pub(super) fn is_word(byte: u8) -> bool {
 
 pub(super) const WORD_BYTES: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// The windows under which a literal that ends at its pivot can be met.
-pub(super) fn windows(bytes: &[u8], bounded: bool) -> Vec<u32> {
-    let last = bytes.len() - 1;
-    if bytes[last] >= 0x80 {
-        let at = |back: usize| last.checked_sub(back).map_or(0, |i| bytes[i]);
-        return vec![window([at(2), at(1), at(0)])];
+/// The windows of `known` bytes under which a literal that ends at its pivot can be met.
+pub(super) fn windows(bytes: &[u8], bounded: bool, known: usize) -> Vec<u32> {
+    let mut last = [0; WINDOW];
+    if bytes.last().is_some_and(|b| *b >= 0x80) {
+        // Beyond ASCII three bytes tell enough, and nothing is a word.
+        copy_end(&mut last, &bytes[bytes.len().saturating_sub(3)..]);
+        return vec![window(last)];
     }
     let word = bytes.iter().rev().take_while(|b| is_word(**b)).count();
-    let known = |back: usize| if back < word { bytes[last - back] } else { 0 };
-    let fixed = window([if word > 2 { known(2) } else { 0 }, known(1), known(0)]);
+    copy_end(&mut last, &bytes[bytes.len() - word.min(known)..]);
+    let mut all = vec![window(last)];
     // What stands before the literal may belong to the word.
-    if bounded || word > 2 || word < bytes.len() {
-        return vec![fixed];
-    }
-    let mut all = vec![fixed];
-    for second in WORD_BYTES {
-        match word {
-            2 => all.push(window([*second, known(1), known(0)])),
-            _ => {
-                all.push(window([0, *second, known(0)]));
-                all.extend(WORD_BYTES.iter().map(|f| window([*f, *second, known(0)])));
-            }
+    if !bounded && word < known && word == bytes.len() {
+        for byte in WORD_BYTES {
+            let longer = [&[*byte], bytes].concat();
+            all.extend(windows(&longer, false, known));
         }
     }
     all
 }
 
+fn copy_end(window: &mut [u8; WINDOW], bytes: &[u8]) {
+    window[WINDOW - bytes.len()..].copy_from_slice(bytes);
+}
+
 /// The windows in which a name of a policy can end.
 fn endings(name: &[u8], last_word: usize) -> Vec<u32> {
-    let mut all = Vec::new();
     // With separators before its last word.
     let word = &name[name.len() - last_word.clamp(1, name.len())..];
-    all.extend(windows(word, true));
+    let mut all = windows(word, true, WINDOW);
     // Without them, and as part of a longer word.
-    if last_word < 3 {
-        all.extend(windows(name, false));
-    }
+    all.extend(windows(name, false, WINDOW));
     all
 }
 
@@ -81,7 +86,7 @@ impl Endings {
     }
 
     pub fn hashes(&self) -> impl Iterator<Item = u16> {
-        (0..1 << HASH_BITS).filter(|hash| self.has(*hash))
+        (0..=u16::MAX).filter(|hash| self.has(*hash))
     }
 
     #[inline]
@@ -97,20 +102,10 @@ impl Endings {
         if !last.is_ascii_alphabetic() || !key.is_ascii() {
             return true;
         }
-        let word = key
-            .iter()
-            .rev()
-            .take(3)
-            .take_while(|b| is_word(**b))
-            .count();
-        let at = |back: usize| {
-            if back < word {
-                key[key.len() - 1 - back]
-            } else {
-                0
-            }
-        };
-        self.has(hash(window([at(2), at(1), at(0)])))
+        let word = key.iter().rev().take(WINDOW).take_while(|b| is_word(**b));
+        let mut last = [0; WINDOW];
+        copy_end(&mut last, &key[key.len() - word.count()..]);
+        self.has(hash(window(last)))
     }
 }
 
@@ -120,9 +115,16 @@ mod tests {
 
     #[test]
     fn names_end_in_few_windows() {
-        assert_eq!(endings(b"password", 8).len(), 1);
-        assert_eq!(endings(b"pw", 2).len(), 1 + 37);
-        assert_eq!(endings(b"bindpw", 2).len(), 2);
+        let count = |name: &[u8], last_word| {
+            let mut all = endings(name, last_word);
+            all.sort_unstable();
+            all.dedup();
+            all.len()
+        };
+        assert_eq!(count(b"password", 8), 1);
+        assert_eq!(count(b"apikey", 3), 2);
+        assert_eq!(count(b"bindpw", 2), 2);
+        assert_eq!(count(b"otp", 3), 1 + 36);
     }
 
     #[test]

@@ -1,21 +1,21 @@
 //! Many literals looked for at once, at the few places where they can stand.
 //!
-//! What a literal is known by is its last letter or digit with something else behind it, and the two
+//! What a literal is known by is its last letter or digit with something else behind it, and the few
 //! letters or digits before: `ghp_` is found at the end of the word `ghp`, `password` where a word
-//! ends in `ord`. Words of text are looked up by their ends in a bit set that fits the first cache;
+//! ends in `word`. Words of text are looked up by their ends in a bit set that fits the first cache;
 //! what passes is compared in full. Literals that letters follow (`AKIA…`) are looked up where the
 //! runs begin that are long enough for a token.
 
-use super::endings::{Endings, WORD_BYTES, WORDS, hash, is_word, window, windows};
-use super::look::{Block, for_each_bit, last_three};
+use super::endings::{Endings, WORD_BYTES, WORDS, hash, hash_before, is_word, window, windows};
+use super::look::{Block, for_each_bit, last_four};
 
 /// What was found at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// The end of a word that a name of the policy ends in.
     Name,
-    /// A literal, how many bytes of it lie before the place, and the one behind it, or 0 for any.
-    Literal { number: u16, before: u8, next: u8 },
+    /// A literal, and how many bytes of it lie before the place.
+    Literal { number: u16, before: u8 },
 }
 
 struct Table {
@@ -33,7 +33,7 @@ impl Table {
     fn new(mut list: Vec<(u16, Found)>) -> Option<Table> {
         let order = |found: &Found| match found {
             Found::Name => (0, 0),
-            Found::Literal { number, before, .. } => (1 + u32::from(*number), *before),
+            Found::Literal { number, before } => (1 + u32::from(*number), *before),
         };
         list.sort_by_key(|(hash, found)| (*hash, order(found)));
         list.dedup();
@@ -90,7 +90,11 @@ pub(super) struct Literal {
 }
 
 pub(super) struct Gates {
+    /// By the end of a word.
     ends: Table,
+    /// By the end of a word and the sign behind it.
+    signs: Table,
+    /// By the start of a run.
     starts: Table,
     literals: Vec<(Box<[u8]>, bool)>,
     /// Some literal ends beyond ASCII.
@@ -117,47 +121,45 @@ fn class(byte: u8) -> Class {
 impl Gates {
     /// `None` when there are too many to look for.
     pub fn new(names: &Endings, list: Vec<Literal>) -> Option<Self> {
-        let (mut ends, mut starts) = (Vec::new(), Vec::new());
+        let (mut ends, mut signs, mut starts) = (Vec::new(), Vec::new(), Vec::new());
         ends.extend(names.hashes().map(|hash| (hash, Found::Name)));
         let (mut literals, mut high) = (Vec::new(), false);
         for literal in list {
             let number = u16::try_from(literals.len()).ok()?;
             let bytes = literal.text.as_bytes();
             if literal.goes_on && bytes.iter().all(|b| is_word(*b)) {
-                let (before, next) = (0, 0);
-                let found = Found::Literal {
-                    number,
-                    before,
-                    next,
-                };
+                let found = Found::Literal { number, before: 0 };
                 match *bytes {
-                    [a, b] => {
-                        starts.extend(WORD_BYTES.iter().map(|c| (hash(window([a, b, *c])), found)))
-                    }
-                    [a, b, c, ..] => starts.push((hash(window([a, b, c])), found)),
+                    [a, b] => starts.extend(
+                        WORD_BYTES
+                            .iter()
+                            .map(|c| (hash(window([0, a, b, *c])), found)),
+                    ),
+                    [a, b, c, ..] => starts.push((hash(window([0, a, b, c])), found)),
                     _ => return None,
                 }
             } else {
                 let pivot = pivot(bytes, literal.goes_on)?;
                 let before = u8::try_from(pivot).ok()?;
-                let next = bytes.get(pivot + 1).copied().unwrap_or(0);
-                let next = if next.is_ascii_alphabetic() { 0 } else { next };
+                let found = Found::Literal { number, before };
                 high |= bytes[pivot] >= 0x80;
-                for window in windows(&bytes[..=pivot], literal.bounded) {
-                    ends.push((
-                        hash(window),
-                        Found::Literal {
-                            number,
-                            before,
-                            next,
-                        },
-                    ));
+                let known = &bytes[..=pivot];
+                match bytes.get(pivot + 1) {
+                    Some(next) if bytes[pivot] < 0x80 => {
+                        let all = windows(known, literal.bounded, 3);
+                        signs.extend(all.iter().map(|w| (hash_before(*w, *next), found)));
+                    }
+                    _ => {
+                        let all = windows(known, literal.bounded, 4);
+                        ends.extend(all.iter().map(|w| (hash(*w), found)));
+                    }
                 }
             }
             literals.push((bytes.into(), literal.exact));
         }
         Some(Gates {
             ends: Table::new(ends)?,
+            signs: Table::new(signs)?,
             starts: Table::new(starts)?,
             literals,
             high,
@@ -170,28 +172,40 @@ impl Gates {
     pub fn ends(&self, bytes: &[u8], from: usize, block: &Block) -> u64 {
         let mut found = 0;
         for_each_bit(block.ends(), |bit| {
-            let hash = hash(block.window(bytes, from, bit));
-            found |= u64::from(self.ends.has(hash)) << bit;
+            let window = block.window(bytes, from, bit);
+            let next = bytes.get(from + bit + 1).copied().unwrap_or(0);
+            let here = self.ends.has(hash(window)) | self.signs.has(hash_before(window, next));
+            found |= u64::from(here) << bit;
         });
         found
     }
 
     /// What may be at the word that ends at a bit of the block.
-    pub fn at_end(&self, bytes: &[u8], from: usize, block: &Block, bit: usize) -> &[Found] {
-        self.ends.get(hash(block.window(bytes, from, bit)))
+    pub fn at_end(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        block: &Block,
+        bit: usize,
+    ) -> impl Iterator<Item = Found> {
+        let window = block.window(bytes, from, bit);
+        let next = bytes.get(from + bit + 1).copied().unwrap_or(0);
+        let ends = self.ends.get(hash(window)).iter();
+        ends.chain(self.signs.get(hash_before(window, next)))
+            .copied()
     }
 
     /// What may be at a byte beyond ASCII.
     #[inline]
     pub fn at_high(&self, bytes: &[u8], at: usize) -> &[Found] {
-        self.ends.get(hash(last_three(bytes, at)))
+        self.ends.get(hash(last_four(bytes, at) & 0xFFFF_FF00))
     }
 
     /// What may start at `at`.
     #[inline]
     pub fn at_start(&self, bytes: &[u8], at: usize) -> &[Found] {
         match bytes.get(at..at + 3) {
-            Some(&[a, b, c]) => self.starts.get(hash(window([a, b, c]))),
+            Some(&[a, b, c]) => self.starts.get(hash(window([0, a, b, c]))),
             _ => &[],
         }
     }
@@ -255,9 +269,9 @@ mod tests {
         let bytes = text.as_bytes();
         let mut all = Vec::new();
         for (from, block) in Blocks::new(Classifier::new(), bytes) {
-            let mut add = |found: &[Found], at: usize| {
+            let mut add = |found: Vec<Found>, at: usize| {
                 for found in found {
-                    if let Found::Literal { number, before, .. } = *found
+                    if let Found::Literal { number, before } = found
                         && let Some((start, _)) = gates.place(bytes, number, before, at)
                     {
                         all.push((number, start));
@@ -266,12 +280,12 @@ mod tests {
             };
             for bit in 0..bytes.len() - from {
                 if gates.ends(bytes, from, &block) >> bit & 1 == 1 {
-                    add(gates.at_end(bytes, from, &block, bit), from + bit);
+                    add(gates.at_end(bytes, from, &block, bit).collect(), from + bit);
                 }
                 if bytes[from + bit] >= 0x80 {
-                    add(gates.at_high(bytes, from + bit), from + bit);
+                    add(gates.at_high(bytes, from + bit).to_vec(), from + bit);
                 }
-                add(gates.at_start(bytes, from + bit), from + bit);
+                add(gates.at_start(bytes, from + bit).to_vec(), from + bit);
             }
         }
         all

@@ -185,36 +185,38 @@ pub(super) struct KeyRules {
     /// The names, read from their last letter to the first.
     names: Trie,
     /// What the last letters of a name must be for any rule to match: one look-up for most names.
-    endings: Endings,
+    endings: Option<Endings>,
     /// Names in other scripts, which stand in text as they are written.
     foreign: Vec<String>,
 }
 
 impl KeyRules {
     pub fn new(keys: &[&str], allowed: &[&str]) -> Self {
-        let mut names = Vec::new();
+        let mut rules = KeyRules::names(keys, allowed);
         let mut endings = Endings::default();
-        for key in keys {
-            let name = Name::new(key);
+        for name in keys.iter().map(|key| Name::new(key)) {
             endings.add(name.text(), name.last_word());
-            names.push((name.text().to_vec(), Some(class_of(name.text()))));
         }
-        names.extend(
-            allowed
-                .iter()
-                .map(|key| (Name::new(key).text().to_vec(), None)),
-        );
+        rules.endings = Some(endings);
         let other = keys.iter().filter(|key| !key.is_ascii());
+        rules.foreign = other.map(|key| key.to_lowercase()).collect();
+        rules
+    }
+
+    /// Rules for names only, which text is not searched for.
+    pub fn names(keys: &[&str], allowed: &[&str]) -> Self {
+        let rule = |key: &&str| (normal(key), Some(class_of(&normal(key))));
+        let allowed = allowed.iter().map(|key| (normal(key), None));
         KeyRules {
-            names: Trie::new(names),
-            endings,
-            foreign: other.map(|key| key.to_lowercase()).collect(),
+            names: Trie::new(keys.iter().map(rule).chain(allowed).collect()),
+            endings: None,
+            foreign: Vec::new(),
         }
     }
 
     /// The windows in which names end, for a search in text.
-    pub fn endings(&self) -> &Endings {
-        &self.endings
+    pub fn endings(&self) -> Option<&Endings> {
+        self.endings.as_ref()
     }
 
     pub fn foreign(&self) -> &[String] {
@@ -229,11 +231,17 @@ impl KeyRules {
 
     /// How the value under `key` is judged, when the key's name says that it is secret.
     pub fn class(&self, key: &str) -> Option<Class> {
-        if !self.endings.may_end(key.as_bytes()) {
+        self.rule(key).map(|(_, class)| class)
+    }
+
+    /// As [`KeyRules::class`], and how many letters the name of the rule has that fits.
+    pub fn rule(&self, key: &str) -> Option<(usize, Class)> {
+        let ends = self.endings.as_ref();
+        if ends.is_some_and(|endings| !endings.may_end(key.as_bytes())) {
             return None;
         }
         let folded = folded(key);
-        self.names.class(glued(Letters::new(folded.as_bytes())))
+        self.names.rule(glued(Letters::new(folded.as_bytes())))
     }
 }
 
@@ -241,6 +249,11 @@ impl KeyRules {
 fn glued(letters: Letters<'_>) -> impl Iterator<Item = (u8, bool)> {
     let with_length = letters.zip(1..);
     with_length.map(|((letter, starts), length)| (letter, starts || length >= GLUED_MIN))
+}
+
+/// The letters that a rule's name is compared by.
+pub(super) fn normal(key: &str) -> Vec<u8> {
+    Name::new(key).text().to_vec()
 }
 
 /// True when a word of `key` is one of `words` (given in lower case).

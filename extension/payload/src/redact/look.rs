@@ -77,14 +77,14 @@ fn behind(before: u64, here: u64, by: u32) -> u64 {
     here << by | before >> (64 - by)
 }
 
-/// The byte at `at` and the two before it, in the order of the text; none before the start is 0.
+/// The byte at `at` and the three before it, in the order of the text; none before the start is 0.
 #[inline]
-pub(super) fn last_three(bytes: &[u8], at: usize) -> u32 {
+pub(super) fn last_four(bytes: &[u8], at: usize) -> u32 {
     match at.checked_sub(3).and_then(|from| bytes.get(from..=at)) {
-        Some(&[a, b, c, d]) => u32::from_le_bytes([a, b, c, d]) >> 8,
+        Some(&[a, b, c, d]) => u32::from_le_bytes([a, b, c, d]),
         _ => bytes[..=at]
             .iter()
-            .fold(0, |three, byte| three >> 8 | u32::from(*byte) << 16),
+            .fold(0, |four, byte| four >> 8 | u32::from(*byte) << 24),
     }
 }
 
@@ -95,15 +95,17 @@ impl Block {
         self.here.letter | self.here.digit
     }
 
-    /// The up to three last letters or digits of the word that ends at a bit of the block.
+    /// The up to four last letters or digits of the word that ends at a bit of the block.
     #[inline]
     pub fn window(&self, bytes: &[u8], from: usize, bit: usize) -> u32 {
         let words = self.words();
         let words_before = self.before.letter | self.before.digit;
         let one = behind(words_before, words, 1);
         let two = one & behind(words_before, words, 2);
-        let (one, two) = ((one >> bit & 1) as u32, (two >> bit & 1) as u32);
-        last_three(bytes, from + bit) & (0x00FF_0000 | (one * 0xFF00) | (two * 0xFF))
+        let three = two & behind(words_before, words, 3);
+        let has = |bits: u64| (bits >> bit & 1) as u32;
+        let belongs = (has(one) * 0x00FF_0000) | (has(two) * 0xFF00) | (has(three) * 0xFF);
+        last_four(bytes, from + bit) & (0xFF00_0000 | belongs)
     }
 
     /// Last letters of runs of letters, last digits of runs of digits.

@@ -1,8 +1,10 @@
 //! What surrounds a value says about it: the object's other members, the array's earlier items.
 
+use super::action::Action;
 use super::detect::authorization;
-use super::keys::{Class, KeyRules};
+use super::keys::Class;
 use super::mask;
+use super::policy::{Plan, Secret};
 use super::values::{is_opaque, is_placeholder};
 use crate::parts;
 
@@ -12,7 +14,7 @@ pub(super) enum Place {
     /// Nothing is known: detectors look at it.
     Plain,
     /// Its key, or a name beside it, says that it is a secret.
-    Secret(Class),
+    Secret(Secret),
     /// The data of an image, a signature, an encrypted block.
     Binary,
     /// base64 of text, as the media type beside it says.
@@ -68,7 +70,7 @@ const CODE_MAX: usize = 16;
 
 /// Judges members of one object. `sibling` gives the string under another key of it.
 pub(super) struct Members<'r> {
-    pub keys: &'r KeyRules,
+    pub plan: &'r Plan,
     pub inherited: Inherited,
 }
 
@@ -77,10 +79,16 @@ pub(super) struct Members<'r> {
 pub(super) enum Inherited {
     Nothing,
     /// It stands under a secret key: the items of an array are secrets, of an object its `value`.
-    Class(Class),
+    Secret(Secret),
     /// `data` of a Kubernetes Secret: every string is one.
     All,
 }
+
+/// What is in a Kubernetes Secret.
+const SEALED: Secret = Secret {
+    class: Class::Secret,
+    action: Action::Mask,
+};
 
 impl Members<'_> {
     /// The place of the string `value` under `key`.
@@ -91,28 +99,28 @@ impl Members<'_> {
         sibling: impl Fn(&str) -> Option<String>,
     ) -> Place {
         if self.inherited == Inherited::All {
-            return Place::Secret(Class::Secret);
+            return Place::Secret(SEALED);
         }
         if VALUES.contains(&key) {
-            if let Inherited::Class(class) = self.inherited {
-                return Place::Secret(class);
+            if let Inherited::Secret(secret) = self.inherited {
+                return Place::Secret(secret);
             }
-            let class = NAMES
+            let secret = NAMES
                 .iter()
                 .filter_map(|name| sibling(name))
-                .find_map(|name| self.keys.class(&name));
-            if let Some(class) = class {
-                return Place::Secret(class);
+                .find_map(|name| self.plan.secret(&name));
+            if let Some(secret) = secret {
+                return Place::Secret(secret);
             }
         }
-        if let Some(class) = self.keys.class(key) {
+        if let Some(secret) = self.plan.secret(key) {
             // A piece of text that a model chose, with its probability.
-            let piece = class == Class::Token
+            let piece = secret.class == Class::Token
                 && (sibling("logprob").is_some() || sibling("bytes").is_some());
             return if piece {
                 Place::Plain
             } else {
-                Place::Secret(class)
+                Place::Secret(secret)
             };
         }
         if value.len() >= BINARY_MIN && is_binary(key, &sibling) {
@@ -131,16 +139,16 @@ impl Members<'_> {
         if matches!(key, "data" | "stringData") && sibling("kind").is_some_and(|k| k == "Secret") {
             return Inherited::All;
         }
-        self.keys
-            .class(key)
-            .map_or(Inherited::Nothing, Inherited::Class)
+        self.plan
+            .secret(key)
+            .map_or(Inherited::Nothing, Inherited::Secret)
     }
 
-    /// The class of the number under `key`.
-    pub fn number(&self, key: &str) -> Option<Class> {
+    /// The place of the number under `key`.
+    pub fn number(&self, key: &str) -> Place {
         match self.inherited {
-            Inherited::All => Some(Class::Secret),
-            _ => self.keys.class(key),
+            Inherited::All => Place::Secret(SEALED),
+            _ => self.plan.secret(key).map_or(Place::Plain, Place::Secret),
         }
     }
 }
@@ -219,27 +227,27 @@ pub(super) fn hides_number(class: Class, text: &str) -> bool {
 /// Walks the strings of an array that may be a command line.
 #[derive(Default)]
 pub(super) struct Arguments {
-    expected: Option<Class>,
+    expected: Option<Secret>,
     pair_expected: bool,
     curl: bool,
 }
 
 impl Arguments {
     /// The place of the next item.
-    pub fn next(&mut self, keys: &KeyRules, inherited: Inherited, item: &str) -> Place {
+    pub fn next(&mut self, plan: &Plan, inherited: Inherited, item: &str) -> Place {
         match inherited {
-            Inherited::Class(class) => return Place::Secret(class),
-            Inherited::All => return Place::Secret(Class::Secret),
+            Inherited::Secret(secret) => return Place::Secret(secret),
+            Inherited::All => return Place::Secret(SEALED),
             Inherited::Nothing => {}
         }
         let place = match self.expected.take() {
-            Some(class) if !item.starts_with('-') => Place::Secret(class),
+            Some(secret) if !item.starts_with('-') => Place::Secret(secret),
             _ => Place::Plain,
         };
         self.curl |= item == "curl" || item.ends_with("/curl");
         let flag = item.starts_with('-') && item.len() <= 64 && !item.contains(['=', ' ']);
         if flag {
-            self.expected = keys.class(item.trim_start_matches('-'));
+            self.expected = plan.secret(item.trim_start_matches('-'));
         }
         place
     }

@@ -1,67 +1,18 @@
 //! JSON carried in a string: its strings and numbers are replaced where they stand, every other
 //! byte stays, and what comes out still parses.
 
-use super::kind::Kind;
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::path::Path;
-use super::redactor::Redactor;
-use crate::json::{Span, Token, Tokens, unescape, unmark};
+use super::path_rules::{Into, Verdict};
+use super::redactor::{Change, Redactor, is_json_array};
+use super::tree::Tree;
+use crate::interrupt;
+use crate::json::{Span, unescape, unmark};
 use std::borrow::Cow;
 
 /// Members that are searched for a sibling.
 const SIBLINGS_MAX: usize = 64;
-
-pub(super) enum Tree {
-    String(Span),
-    Number(Span),
-    /// true, false, null
-    Word,
-    Array(Vec<Tree>),
-    Object(Vec<(Span, Tree)>),
-}
-
-enum Open {
-    Array(Vec<Tree>),
-    Object(Vec<(Span, Tree)>, Span),
-}
-
-/// `None` when the text is not one JSON container.
-pub(super) fn parse(text: &str) -> Option<Tree> {
-    let mut open: Vec<Open> = Vec::new();
-    let mut root = None;
-    for token in Tokens::new(text) {
-        let tree = match token.ok()? {
-            Token::ObjectStart => {
-                open.push(Open::Object(Vec::new(), Span { start: 0, end: 0 }));
-                continue;
-            }
-            Token::ArrayStart => {
-                open.push(Open::Array(Vec::new()));
-                continue;
-            }
-            Token::Key(span) => {
-                if let Some(Open::Object(_, key)) = open.last_mut() {
-                    *key = span;
-                }
-                continue;
-            }
-            Token::ObjectEnd | Token::ArrayEnd => match open.pop()? {
-                Open::Array(items) => Tree::Array(items),
-                Open::Object(members, _) => Tree::Object(members),
-            },
-            Token::String(span) => Tree::String(span),
-            Token::Number(span) => Tree::Number(span),
-            Token::Bool(_) | Token::Null => Tree::Word,
-        };
-        match open.last_mut() {
-            Some(Open::Array(items)) => items.push(tree),
-            Some(Open::Object(members, key)) => members.push((*key, tree)),
-            None => root = Some(tree),
-        }
-    }
-    root
-}
 
 /// The text with everything hidden that must be; `None` when it stays as it is.
 pub(super) fn redact(
@@ -76,13 +27,18 @@ pub(super) fn redact(
         edits: Vec::new(),
     };
     walk.value(tree, "", Inherited::Nothing, path);
-    let edits = walk.edits;
+    let mut edits = walk.edits;
     if edits.is_empty() {
         return None;
     }
+    // Members that go are entered behind what stands in the others.
+    edits.sort_by_key(|(span, _)| span.start);
     let mut out = String::with_capacity(text.len());
     let mut from = 0;
     for (span, new) in edits {
+        if span.start < from {
+            continue; // inside of what is gone
+        }
         out.push_str(&text[from..span.start]);
         out.push_str(&new);
         from = span.end;
@@ -94,7 +50,6 @@ pub(super) fn redact(
 struct Walk<'t, 'r, 'p> {
     text: &'t str,
     redactor: &'r mut Redactor<'p>,
-    /// In the order of the text.
     edits: Vec<(Span, String)>,
 }
 
@@ -103,110 +58,207 @@ impl<'t> Walk<'t, '_, '_> {
         unescape(&self.text[span.start..span.end])
     }
 
-    fn value(&mut self, tree: &Tree, name: &str, inherited: Inherited, path: &Path<'_>) {
+    fn is_array(&self, tree: &Tree) -> bool {
         match tree {
-            Tree::Word => {}
+            Tree::Array(..) => true,
+            Tree::String(span) => is_json_array(&self.read(*span)),
+            _ => false,
+        }
+    }
+
+    /// False when the value goes with its member, or becomes null.
+    fn value(&mut self, tree: &Tree, name: &str, inherited: Inherited, path: &Path<'_>) -> bool {
+        interrupt::check(interrupt::VALUE);
+        match tree {
+            Tree::Word(_) => true,
             Tree::String(span) => self.string(*span, name, Place::Plain, path),
-            Tree::Number(span) => self.number(*span, name, None, path),
-            Tree::Array(items) => self.array(items, name, inherited, path),
-            Tree::Object(members) => self.object(members, inherited, path),
+            Tree::Number(span) => self.number(*span, name, Place::Plain, path),
+            Tree::Array(items, _) => {
+                self.array(items, name, inherited, path);
+                true
+            }
+            Tree::Object(members, _) => {
+                self.object(members, inherited, path);
+                true
+            }
         }
     }
 
-    fn string(&mut self, span: Span, name: &str, place: Place, path: &Path<'_>) {
-        let text = self.read(span);
-        if let Some(new) = self.redactor.string(&text, name, place, path) {
-            self.edits.push((span, escape(&new)));
-        }
+    /// A value of which a path says what to do.
+    fn judged(&mut self, verdict: Verdict, tree: &Tree, name: &str, path: &Path<'_>) -> bool {
+        let Verdict::Act(action) = verdict else {
+            return true;
+        };
+        let span = tree.span();
+        let text = match tree {
+            Tree::String(inside) => self.read(*inside),
+            Tree::Word(word) if &self.text[word.start..word.end] == "null" => Cow::Borrowed(""),
+            _ => {
+                self.redactor.reshaped = true;
+                Cow::Borrowed(&self.text[span.start..span.end])
+            }
+        };
+        let changed = self.redactor.named_by_path(action, &text, name, path);
+        self.edit(changed, |new| (span, format!("\"{}\"", escape(&new))))
     }
 
-    fn number(
+    fn edit(
         &mut self,
-        span: Span,
-        name: &str,
-        class: Option<super::keys::Class>,
-        path: &Path<'_>,
-    ) {
-        let text = &self.text[span.start..span.end];
-        if let Some(marker) = self.redactor.number(text, name, class, path) {
-            self.edits.push((span, format!("\"{marker}\"")));
+        changed: Change<String>,
+        edit: impl FnOnce(String) -> (Span, String),
+    ) -> bool {
+        match changed {
+            Change::Same => true,
+            Change::New(new) => {
+                self.edits.push(edit(new));
+                true
+            }
+            Change::Gone => false,
         }
+    }
+
+    fn string(&mut self, span: Span, name: &str, place: Place, path: &Path<'_>) -> bool {
+        let text = self.read(span);
+        let changed = self.redactor.string(&text, name, place, path);
+        self.edit(changed, |new| (span, escape(&new)))
+    }
+
+    fn number(&mut self, span: Span, name: &str, place: Place, path: &Path<'_>) -> bool {
+        let text = &self.text[span.start..span.end];
+        let changed = self.redactor.number(text, name, place, path);
+        self.edit(changed, |new| (span, format!("\"{}\"", escape(&new))))
     }
 
     fn array(&mut self, items: &[Tree], name: &str, inherited: Inherited, path: &Path<'_>) {
         let mut arguments = Arguments::default();
         for (index, item) in items.iter().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let here = path.index(index);
-            let Tree::String(span) = item else {
-                arguments.skip();
-                self.value(item, name, inherited, &here);
-                continue;
+            let plan = self.redactor.plan;
+            let verdict = {
+                let array = || self.is_array(item);
+                let is_array = plan.paths.are_indexed() && array();
+                self.redactor.enter(Into::Item(index), || is_array)
             };
-            let text = self.read(*span);
-            let place = arguments.next(&self.redactor.scanner.keys, inherited, &text);
-            match arguments.password_in(&text) {
-                Some(from) => {
-                    let new = self
-                        .redactor
-                        .hide(&text, from, text.len(), Kind::ASSIGNMENT, &here);
-                    self.edits.push((*span, escape(&new)));
+            let text = match item {
+                Tree::String(span) => Some((*span, self.read(*span))),
+                _ => None,
+            };
+            let place = match &text {
+                Some((_, text)) => arguments.next(plan, inherited, text),
+                None => {
+                    arguments.skip();
+                    Place::Plain
                 }
-                None => self.string(*span, name, place, &here),
+            };
+            let stays = match (verdict, text) {
+                (Some(verdict), _) => self.judged(verdict, item, name, &here),
+                (None, Some((span, text))) => match arguments.password_in(&text) {
+                    Some(from) => {
+                        if let Some(new) = self.redactor.argument(&text, from, &here) {
+                            self.edits.push((span, escape(&new)));
+                        }
+                        true
+                    }
+                    None => self.string(span, name, place, &here),
+                },
+                (None, None) => self.value(item, name, inherited, &here),
+            };
+            self.redactor.leave();
+            if !stays {
+                self.edits.push((item.span(), "null".to_owned()));
             }
         }
     }
 
     fn object(&mut self, members: &[(Span, Tree)], inherited: Inherited, path: &Path<'_>) {
-        let scanner = self.redactor.scanner;
-        let judge = Members {
-            keys: &scanner.keys,
-            inherited,
-        };
+        let plan = self.redactor.plan;
+        let judge = Members { plan, inherited };
         let text = self.text;
-        let sibling = |wanted: &str| {
+        let find = |wanted: &str| {
             let near = members.iter().take(SIBLINGS_MAX);
             near.filter(|(key, _)| text[key.start..key.end] == *wanted)
-                .map(|(_, tree)| match tree {
-                    Tree::String(span) => unescape(&text[span.start..span.end]).into_owned(),
-                    _ => String::new(),
-                })
+                .map(|(_, tree)| tree)
                 .next()
         };
+        let sibling = |wanted: &str| {
+            find(wanted).map(|tree| match tree {
+                Tree::String(span) => unescape(&text[span.start..span.end]).into_owned(),
+                _ => String::new(),
+            })
+        };
         let mut hidden: Vec<String> = Vec::new();
-        for (key_span, member) in members {
+        let mut gone: Vec<usize> = Vec::new();
+        for (index, (key_span, member)) in members.iter().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let key = self.read(*key_span);
             let new_key = self
                 .redactor
-                .key(&key, path)
-                .map(|new| distinct(new, &mut hidden));
-            let here = path.key(new_key.as_deref().unwrap_or(&key));
+                .name(&key, path)
+                .map(|new| distinct(new, &mut hidden, |name| find(name).is_some()));
+            let shown = new_key.as_deref().unwrap_or(&key);
+            let here = path.key(shown);
             if let Some(new) = &new_key {
                 self.edits.push((*key_span, escape(new)));
             }
             let name = mask::name(&key);
-            match member {
-                Tree::Word => {}
-                Tree::String(span) => {
+            let is_array = plan.paths.are_indexed() && self.is_array(member);
+            let verdict = self.redactor.enter(Into::Key(shown), || is_array);
+            let stays = match (verdict, member) {
+                (Some(verdict), _) => self.judged(verdict, member, name, &here),
+                (None, Tree::Word(_)) => true,
+                (None, Tree::String(span)) => {
                     let value = self.read(*span);
                     let place = judge.string(name, &value, sibling);
-                    self.string(*span, name, place, &here);
+                    self.string(*span, name, place, &here)
                 }
-                Tree::Number(span) => self.number(*span, name, judge.number(name), &here),
-                Tree::Array(_) | Tree::Object(_) => {
+                (None, Tree::Number(span)) => self.number(*span, name, judge.number(name), &here),
+                (None, Tree::Array(..) | Tree::Object(..)) => {
                     let below = judge.container(name, sibling);
-                    self.value(member, name, below, &here);
+                    self.value(member, name, below, &here)
                 }
+            };
+            self.redactor.leave();
+            if !stays {
+                gone.push(index);
             }
+        }
+        self.without(members, &gone);
+    }
+
+    /// Members that go take the comma behind them along; the last ones, that before them.
+    fn without(&mut self, members: &[(Span, Tree)], gone: &[usize]) {
+        let start = |index: usize| members[index].0.start - 1;
+        let end = |index: usize| members[index].1.span().end;
+        let mut cut = |start: usize, end: usize| {
+            self.edits.push((Span { start, end }, String::new()));
+        };
+        // How many go at the end, without one that stays behind them.
+        let tail = (gone.iter().rev().zip((0..members.len()).rev()))
+            .take_while(|(index, last)| *index == last)
+            .count();
+        for index in &gone[..gone.len() - tail] {
+            cut(start(*index), start(index + 1));
+        }
+        if tail > 0 {
+            let first = members.len() - tail;
+            let from = first.checked_sub(1).map_or_else(|| start(0), end);
+            cut(from, end(members.len() - 1));
         }
     }
 }
 
-/// Two keys that read the same once hidden stay two.
-pub(super) fn distinct(key: String, taken: &mut Vec<String>) -> String {
+/// Two keys that read the same once hidden stay two, also when one of them was hidden before.
+pub(super) fn distinct(
+    key: String,
+    taken: &mut Vec<String>,
+    there: impl Fn(&str) -> bool,
+) -> String {
+    let free = |key: &String, taken: &Vec<String>| !taken.contains(key) && !there(key);
     let mut new = key;
-    if taken.contains(&new) {
+    if !free(&new, taken) {
         let mut number = 2;
-        while taken.contains(&format!("{new}#{number}")) {
+        while !free(&format!("{new}#{number}"), taken) {
             number += 1;
         }
         new = format!("{new}#{number}");

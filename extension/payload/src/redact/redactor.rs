@@ -1,64 +1,141 @@
 //! What both walkers, of jsonb and of JSON text, do with a string, a number and a key.
 
+use super::action::Action;
+use super::canonical;
 use super::detect::{card, cookie, phone};
 use super::findings::Findings;
+use super::keyed::Key;
 use super::keys::Class;
 use super::kind::Kind;
 use super::mask;
 use super::member::{Place, hides_number, secret_part};
 use super::nested;
 use super::path::Path;
-use super::policy::Detector;
-use super::scan::Scanner;
-use super::spans::Hits;
+use super::path_rules::{Into, Tracker, Verdict};
+use super::policy::{Detector, Plan};
+use super::pseudonym;
+use super::replace;
+use super::spans::{Decided, Hits};
+use super::subject::Subject;
+use super::tree;
 use crate::parts;
 
 /// JSON text up to this size is read as JSON; what is larger is read as text.
 const JSON_MAX: usize = 4 << 20;
 /// JSON in a string in JSON in a string …
 const JSON_DEPTH_MAX: usize = 8;
-/// Looks at a string after something in it was hidden, so that a second redaction finds nothing.
-const PASSES_MAX: usize = 4;
+
+/// What becomes of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Change<T> {
+    Same,
+    New(T),
+    /// The member goes; in an array null stays.
+    Gone,
+}
+
+impl<T> Change<T> {
+    pub fn is_same(&self) -> bool {
+        matches!(self, Change::Same)
+    }
+
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Change::Same => Change::Same,
+            Change::New(value) => Change::New(with(value)),
+            Change::Gone => Change::Gone,
+        }
+    }
+
+    pub fn from_option(changed: Option<T>) -> Self {
+        changed.map_or(Change::Same, Change::New)
+    }
+}
 
 pub(super) struct Redactor<'p> {
-    pub scanner: &'p Scanner,
+    pub plan: &'p Plan,
     pub findings: Findings,
-    hits: Hits,
+    /// A member or an item is gone, or a container became a string: what stands beside it may mean
+    /// something else now.
+    pub reshaped: bool,
+    pub(super) key: Option<&'p Key>,
+    /// Where the walk is among the policy's paths, if it has any.
+    pub(super) tracker: Option<Tracker<'p>>,
+    pub(super) hits: Hits,
     json_depth: usize,
 }
 
 impl<'p> Redactor<'p> {
-    pub fn new(scanner: &'p Scanner) -> Self {
+    pub fn new(plan: &'p Plan, subject: &Subject<'p>) -> Self {
         Redactor {
-            scanner,
+            plan,
             findings: Findings::default(),
+            reshaped: false,
+            key: subject.key,
+            tracker: (!plan.paths.is_empty()).then(|| Tracker::new(&plan.paths, subject.enclosed)),
             hits: Hits::default(),
             json_depth: 0,
         }
     }
 
-    /// The string with everything hidden that must be; `None` when it stays as it is.
+    /// Enters a value; what the policy's paths say of it. Every call is followed by one of
+    /// [`Redactor::leave`].
+    pub fn enter(&mut self, step: Into<'_>, is_array: impl FnOnce() -> bool) -> Option<Verdict> {
+        self.tracker.as_mut()?.enter(step, is_array)
+    }
+
+    pub fn leave(&mut self) {
+        if let Some(tracker) = &mut self.tracker {
+            tracker.leave();
+        }
+    }
+
+    /// Text that is no member of anything; as JSON it is its own root.
+    pub fn root(&mut self, text: &str) -> Option<String> {
+        let verdict = self.enter(Into::Root, || is_json_array(text));
+        let changed = match verdict {
+            Some(Verdict::Allow) => Change::Same,
+            Some(Verdict::Act(action)) => self.named_by_path(action, text, "", &Path::ROOT),
+            None => self.string(text, "", Place::Plain, &Path::ROOT),
+        };
+        self.leave();
+        match changed {
+            Change::Same => None,
+            Change::New(new) => Some(new),
+            Change::Gone => Some(String::new()),
+        }
+    }
+
+    /// The string with everything hidden that must be.
     pub fn string(
         &mut self,
         text: &str,
         name: &str,
         place: Place,
         path: &Path<'_>,
-    ) -> Option<String> {
+    ) -> Change<String> {
         match place {
-            Place::Binary => return None,
-            Place::Secret(Class::Cookie) if text.contains('=') => {
+            Place::Binary => return Change::Same,
+            Place::Secret(secret) if secret.class == Class::Cookie && text.contains('=') => {
                 self.hits.clear();
                 cookie::find(text, 0, &mut self.hits);
                 if !self.hits.is_empty() {
-                    let hidden = self.hits.apply(text, path, &mut self.findings);
-                    return Some(self.text(&hidden, name, path).unwrap_or(hidden));
+                    return self.cookies(text, name, secret.action, path);
                 }
             }
-            Place::Secret(class) => {
-                if let Some((start, end)) = secret_part(class, text) {
-                    let hidden = self.hide(text, start, end, Kind::KEY, path);
-                    return Some(self.text(&hidden, name, path).unwrap_or(hidden));
+            Place::Secret(secret) => {
+                if let Some((start, end)) = secret_part(secret.class, text) {
+                    let found = &text[start..end];
+                    if pseudonym::is(found) {
+                        return Change::Same;
+                    }
+                    if !self
+                        .plan
+                        .allowed
+                        .has(self.kind_of(found, name, "key"), found)
+                    {
+                        return self.secret(text, name, (start, end), secret.action, path);
+                    }
                 }
             }
             Place::Plain | Place::EncodedText => {}
@@ -66,75 +143,198 @@ impl<'p> Redactor<'p> {
         if let Some(answer) = self.encoded(text, place, path) {
             return answer;
         }
-        if let Some(answer) = self.json(text, path) {
-            return answer;
+        let changed = match self.json(text, path) {
+            Some(answer) => answer,
+            None => self.text(text, name, path),
+        };
+        match (place, changed) {
+            (_, None) => Change::Same,
+            (Place::Secret(secret), Some(new)) if secret.action.hides() => {
+                // What was found in it is gone, so that the rest may look like a secret now.
+                match secret_part(secret.class, &new) {
+                    Some(part) if !pseudonym::is(&new[part.0..part.1]) => {
+                        self.secret(&new, name, part, secret.action, path)
+                    }
+                    _ => Change::New(new),
+                }
+            }
+            (_, Some(new)) => Change::New(new),
         }
-        self.text(text, name, path)
     }
 
-    /// The number's marker, when it is hidden.
+    /// A string that a key rule fits, and the part of it that the rule is about.
+    fn secret(
+        &mut self,
+        text: &str,
+        name: &str,
+        (start, end): (usize, usize),
+        action: Action,
+        path: &Path<'_>,
+    ) -> Change<String> {
+        self.findings.add("key", action, path);
+        match action {
+            Action::Keep => Change::Same,
+            Action::Remove if (start, end) == (0, text.len()) => self.gone(),
+            _ => {
+                let found = &text[start..end];
+                let mut hidden = text[..start].to_owned();
+                let kind = self.kind_of(found, name, "key");
+                replace::push(&mut hidden, kind, action, found, self.key);
+                hidden.push_str(&text[end..]);
+                let further = self.text(&hidden, name, path);
+                Change::New(further.unwrap_or(hidden))
+            }
+        }
+    }
+
+    /// The values of cookies, which are in `hits`.
+    fn cookies(
+        &mut self,
+        text: &str,
+        name: &str,
+        action: Action,
+        path: &Path<'_>,
+    ) -> Change<String> {
+        if action == Action::Keep {
+            self.findings.add("key", action, path);
+            return Change::Same;
+        }
+        let mut list: Vec<Decided> = Vec::new();
+        for hit in self.hits.iter() {
+            let found = &text[hit.start..hit.end];
+            if !pseudonym::is(found) && !self.plan.allowed.has("cookie", found) {
+                list.push(Decided { hit: *hit, action });
+            }
+        }
+        if list.is_empty() && !self.hits.overflow {
+            return Change::Same;
+        }
+        let hidden = self.apply(text, &mut list, path);
+        let further = self.text(&hidden, name, path);
+        Change::New(further.unwrap_or(hidden))
+    }
+
+    /// The number's replacement, when it is hidden.
     pub fn number(
         &mut self,
         text: &str,
         name: &str,
-        class: Option<Class>,
+        place: Place,
         path: &Path<'_>,
-    ) -> Option<String> {
-        let active = self.scanner.active;
-        let kind = if class.is_some_and(|class| hides_number(class, text)) {
-            Kind::KEY
-        } else if active.has(Detector::Card) && card::is_card_text(text) {
+    ) -> Change<String> {
+        let found = match place {
+            Place::Secret(secret) if hides_number(secret.class, text) => {
+                let kind = self.kind_of(text, name, "key");
+                Some(("key", kind, secret.action))
+            }
+            _ => self.detected_number(text, name),
+        };
+        let Some((rule, kind, action)) = found else {
+            return Change::Same;
+        };
+        if self.plan.allowed.has(kind, text) {
+            return Change::Same;
+        }
+        self.whole(rule, kind, action, text, path)
+    }
+
+    /// The rule, the kind and the action for a number that a detector or an own pattern finds.
+    fn detected_number(&self, text: &str, name: &str) -> Option<(&'p str, &'p str, Action)> {
+        let plan = self.plan;
+        let kind = if plan.has(Detector::Card) && card::is_card_text(text) {
             Kind::CARD
-        } else if active.has(Detector::Phone) && phone::is_phone_number(name, text) {
+        } else if plan.has(Detector::Phone) && phone::is_phone_number(name, text) {
             Kind::PHONE
         } else {
-            return None;
+            plan.scanner.number_pattern(text, name)?
         };
-        Some(self.hide(text, 0, text.len(), kind, path))
+        let action = plan.action(kind, self.tracker.as_ref())?;
+        Some((plan.name(kind), plan.name(kind), action))
+    }
+
+    /// A value that a path names, as its text.
+    pub fn named_by_path(
+        &mut self,
+        action: Action,
+        text: &str,
+        name: &str,
+        path: &Path<'_>,
+    ) -> Change<String> {
+        let hidden = mask::at_start(text.as_bytes()) == Some(text.len()) || pseudonym::is(text);
+        if action != Action::Remove && (hidden || text.is_empty()) {
+            return Change::Same;
+        }
+        let kind = self.kind_of(text, name, "path");
+        self.whole("path", kind, action, text, path)
+    }
+
+    fn whole(
+        &mut self,
+        rule: &str,
+        kind: &str,
+        action: Action,
+        text: &str,
+        path: &Path<'_>,
+    ) -> Change<String> {
+        self.findings.add(rule, action, path);
+        match action {
+            Action::Keep => Change::Same,
+            Action::Remove => self.gone(),
+            _ => {
+                let mut out = String::new();
+                replace::push(&mut out, kind, action, text, self.key);
+                Change::New(out)
+            }
+        }
+    }
+
+    fn gone(&mut self) -> Change<String> {
+        self.reshaped = true;
+        Change::Gone
+    }
+
+    /// An e-mail address is the same one under a key, at a path and in text; with `mask` the rule
+    /// itself says enough.
+    fn kind_of(&self, value: &str, name: &str, rule: &'static str) -> &'static str {
+        if self.plan.is_masking() {
+            return rule;
+        }
+        canonical::whole(value, name).map_or(rule, Kind::name)
     }
 
     /// The key with everything hidden that must be. Names of members are seldom more than letters.
-    pub fn key(&mut self, key: &str, path: &Path<'_>) -> Option<String> {
+    pub fn name(&mut self, key: &str, path: &Path<'_>) -> Option<String> {
         let plain = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'$');
-        if key.bytes().all(plain) {
+        if !self.plan.has_patterns() && key.bytes().all(plain) {
             return None;
         }
-        self.text(key, "", path)
+        // A key without its text is no key: what would be removed is masked.
+        self.passes(key, "", path, 1)
     }
 
     /// Detectors only.
     pub fn text(&mut self, text: &str, name: &str, path: &Path<'_>) -> Option<String> {
-        let mut changed: Option<String> = None;
-        for _ in 0..PASSES_MAX {
-            self.hits.clear();
-            let current = changed.as_deref().unwrap_or(text);
-            self.scanner.scan(current, name, &mut self.hits);
-            if self.hits.is_empty() {
-                break;
-            }
-            changed = Some(self.hits.apply(current, path, &mut self.findings));
-        }
-        changed
+        self.passes(text, name, path, 0)
     }
 
-    /// The part `start..end` replaced by a marker.
-    pub fn hide(
-        &mut self,
-        text: &str,
-        start: usize,
-        end: usize,
-        kind: Kind,
-        path: &Path<'_>,
-    ) -> String {
-        self.findings.add(kind.name(), path);
-        let mut out = text[..start].to_owned();
-        mask::push(&mut out, kind.name(), &text[start..end]);
-        out.push_str(&text[end..]);
-        out
+    /// A part of a string that an argument before it names: a password behind `curl -u name:`.
+    pub fn argument(&mut self, text: &str, from: usize, path: &Path<'_>) -> Option<String> {
+        let action = self.plan.action(Kind::ASSIGNMENT, self.tracker.as_ref())?;
+        let found = &text[from..];
+        if pseudonym::is(found) || self.plan.allowed.has(Kind::ASSIGNMENT.name(), found) {
+            return None;
+        }
+        self.findings.add(Kind::ASSIGNMENT.name(), action, path);
+        if action == Action::Keep {
+            return None;
+        }
+        let mut out = text[..from].to_owned();
+        replace::push(&mut out, Kind::ASSIGNMENT.name(), action, found, self.key);
+        Some(out)
     }
 
     /// Reads an attachment that is text, however large: `None` when it is none.
-    fn encoded(&mut self, text: &str, place: Place, path: &Path<'_>) -> Option<Option<String>> {
+    fn encoded(&mut self, text: &str, place: Place, path: &Path<'_>) -> Option<Change<String>> {
         let (prefix, content) = parts::encoded_text(text, place == Place::EncodedText)?;
         let hidden = self.string(&content, "", Place::Plain, path);
         Some(hidden.map(|hidden| parts::encode_text(prefix, &hidden)))
@@ -146,10 +346,17 @@ impl<'p> Redactor<'p> {
         if !starts || text.len() > JSON_MAX || self.json_depth >= JSON_DEPTH_MAX {
             return None;
         }
-        let tree = nested::parse(text)?;
+        let tree = tree::parse(text)?;
         self.json_depth += 1;
         let changed = nested::redact(text, &tree, self, &path.json());
         self.json_depth -= 1;
         Some(changed)
     }
+}
+
+/// True for a string that reads as a JSON array: paths go through it.
+pub(super) fn is_json_array(text: &str) -> bool {
+    text.trim_start().starts_with('[')
+        && text.len() <= JSON_MAX
+        && matches!(tree::parse(text), Some(tree::Tree::Array(..)))
 }

@@ -5,21 +5,25 @@ use super::detect::{
     Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass,
     piped, query, spelled, token, url,
 };
+use super::endings::Endings;
 use super::gates::{Found, Gates, Literal};
 use super::keys::KeyRules;
 use super::kind::Kind;
 use super::look::{Blocks, for_each_bit};
 use super::mask;
+use super::patterns::Pattern;
 use super::policy::{Active, Detector};
 use super::spans::{Hits, Places};
 use super::view::{self, View};
+use crate::interrupt;
 use classes::Classifier;
+use std::rc::Rc;
 
 /// From this length on a string is checked for being nothing but base64.
 const BINARY_MIN: usize = 512;
 /// base64 inside base64 is not looked into.
 const ENCODED_DEPTH: usize = 1;
-/// Shorter than anything that any detector finds.
+/// Shorter than anything that a detector of ours finds.
 const TEXT_MIN: usize = 6;
 
 /// What a literal found in a string means.
@@ -51,12 +55,14 @@ pub(super) struct Scanner {
     pub active: Active,
     literals: Gates,
     gates: Vec<Gate>,
+    /// The policy's own.
+    patterns: Vec<(Kind, Rc<Pattern>)>,
     classifier: Classifier,
 }
 
 impl Scanner {
     /// `None` when the names of the policy do not fit one search.
-    pub fn new(keys: KeyRules, active: Active) -> Option<Self> {
+    pub fn new(keys: KeyRules, active: Active, patterns: Vec<(Kind, Rc<Pattern>)>) -> Option<Self> {
         let mut list: Vec<Literal> = Vec::new();
         let mut gates: Vec<Gate> = Vec::new();
         let mut add = |text: &str, gate: Gate| {
@@ -126,14 +132,22 @@ impl Scanner {
         for name in keys.foreign() {
             add(name, Gate::Foreign);
         }
-        let literals = Gates::new(keys.endings(), list)?;
+        let literals = Gates::new(keys.endings().unwrap_or(&Endings::default()), list)?;
         Some(Scanner {
             keys,
             active,
             literals,
             gates,
+            patterns,
             classifier: Classifier::new(),
         })
+    }
+
+    /// The own pattern that the whole of a number matches.
+    pub fn number_pattern(&self, digits: &str, name: &str) -> Option<Kind> {
+        let mut own = self.patterns.iter();
+        own.find(|(_, pattern)| pattern.is_number(digits, name))
+            .map(|(kind, _)| *kind)
     }
 
     /// Everything to hide in `text`, which stands under the key `name`.
@@ -173,7 +187,7 @@ impl Scanner {
 
     /// A piece between markers, which starts at byte `from` of its string.
     fn scan_piece(&self, piece: &str, from: usize, name: &str, depth: usize, hits: &mut Hits) {
-        if piece.len() < TEXT_MIN {
+        if piece.len() < TEXT_MIN && self.patterns.is_empty() {
             return;
         }
         let first = hits.len();
@@ -221,6 +235,9 @@ impl Scanner {
         if places.colon && self.active.has(Detector::Ip) {
             ip::scan_v6(input, hits);
         }
+        for (kind, pattern) in &self.patterns {
+            pattern.scan(*kind, input, hits);
+        }
     }
 
     /// Looks at every word once, and notes what else there is to look at.
@@ -228,14 +245,14 @@ impl Scanner {
         let bytes = input.bytes;
         let digits_least = if self.active.has(Detector::Ip) { 4 } else { 7 };
         for (from, block) in Blocks::new(self.classifier, bytes) {
+            interrupt::check(classes::BLOCK);
             let here = &block.here;
             for_each_bit(self.literals.ends(bytes, from, &block), |bit| {
-                let (at, behind) = (from + bit, bytes.get(from + bit + 1).copied().unwrap_or(0));
+                let at = from + bit;
                 for found in self.literals.at_end(bytes, from, &block, bit) {
-                    match *found {
+                    match found {
                         Found::Name => self.name(input, at, hits),
-                        Found::Literal { next, .. } if next != 0 && next != behind => {}
-                        Found::Literal { number, before, .. } => {
+                        Found::Literal { number, before } => {
                             self.literal(input, number, before, at, hits);
                         }
                     }
@@ -270,7 +287,7 @@ impl Scanner {
     fn scan_foreign(&self, input: &Input<'_>, from: usize, high: u64, hits: &mut Hits) {
         for_each_bit(high, |bit| {
             for found in self.literals.at_high(input.bytes, from + bit) {
-                if let Found::Literal { number, before, .. } = *found {
+                if let Found::Literal { number, before } = *found {
                     self.literal(input, number, before, from + bit, hits);
                 }
             }
@@ -294,7 +311,7 @@ impl Scanner {
     /// The first letter of a run that could be a token.
     fn token_start(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
         for found in self.literals.at_start(input.bytes, at) {
-            if let Found::Literal { number, before, .. } = *found {
+            if let Found::Literal { number, before } = *found {
                 self.literal(input, number, before, at, hits);
             }
         }

@@ -1,9 +1,7 @@
 //! Hits in one string, and the string without them.
 
-use super::findings::Findings;
+use super::action::Action;
 use super::kind::Kind;
-use super::mask;
-use super::path::Path;
 
 /// Hits that one string may have; with more, the whole string goes.
 const HITS_MAX: usize = 10_000;
@@ -40,6 +38,13 @@ impl Places {
     }
 }
 
+/// A hit and what is to be done with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Decided {
+    pub hit: Hit,
+    pub action: Action,
+}
+
 #[derive(Default)]
 pub(super) struct Hits {
     list: Vec<Hit>,
@@ -72,7 +77,6 @@ impl Hits {
         self.places = places;
     }
 
-    #[cfg(test)]
     pub fn iter(&self) -> std::slice::Iter<'_, Hit> {
         self.list.iter()
     }
@@ -126,42 +130,32 @@ impl Hits {
         self.covered = self.list.iter().map(|h| h.end).max().unwrap_or(0);
     }
 
-    /// Overlapping hits become one, named after the most telling kind.
-    fn merge(&mut self) {
-        self.list.sort_unstable_by_key(|h| (h.start, h.end));
-        let mut last = 0;
-        for next in 1..self.list.len() {
-            let hit = self.list[next];
-            let kept = &mut self.list[last];
-            if hit.start < kept.end {
-                kept.end = kept.end.max(hit.end);
-                kept.kind = kept.kind.max(hit.kind);
-            } else {
-                last += 1;
-                self.list[last] = hit;
-            }
+    /// The hit, when there is one only.
+    pub fn single(&self) -> Option<Hit> {
+        match self.list.as_slice() {
+            [hit] => Some(*hit),
+            _ => None,
         }
-        self.list.truncate(last + 1);
     }
+}
 
-    /// `text` with every hit replaced by its marker.
-    pub fn apply(&mut self, text: &str, path: &Path<'_>, findings: &mut Findings) -> String {
-        if self.overflow {
-            findings.add(Kind::OVERFLOW.name(), path);
-            return mask::marker(Kind::OVERFLOW.name(), text);
+/// Overlapping hits become one, named after the most telling kind; what leaves less is done.
+pub(super) fn merge(list: &mut Vec<Decided>) {
+    list.sort_unstable_by_key(|d| (d.hit.start, d.hit.end));
+    let mut last = 0;
+    for next in 1..list.len() {
+        let Decided { hit, action } = list[next];
+        let kept = &mut list[last];
+        if hit.start < kept.hit.end {
+            kept.hit.end = kept.hit.end.max(hit.end);
+            kept.hit.kind = kept.hit.kind.max(hit.kind);
+            kept.action = kept.action.max(action);
+        } else {
+            last += 1;
+            list[last] = list[next];
         }
-        self.merge();
-        let mut out = String::with_capacity(text.len());
-        let mut from = 0;
-        for hit in &self.list {
-            out.push_str(&text[from..hit.start]);
-            mask::push(&mut out, hit.kind.name(), &text[hit.start..hit.end]);
-            findings.add(hit.kind.name(), path);
-            from = hit.end;
-        }
-        out.push_str(&text[from..]);
-        out
     }
+    list.truncate(last + 1);
 }
 
 #[cfg(test)]
@@ -169,26 +163,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn overlapping_hits_are_one_marker_of_the_most_telling_kind() {
-        let mut hits = Hits::default();
-        hits.push(4, 12, Kind::ASSIGNMENT);
-        hits.push(6, 10, Kind::CARD);
-        hits.push(12, 14, Kind::EMAIL);
-        let mut findings = Findings::default();
-        let out = hits.apply("abcd12345678xyz", &Path::ROOT, &mut findings);
-        assert_eq!(out, "abcd[redacted:card:8][redacted:email:2]z");
-        assert_eq!(findings.total(), 2);
+    fn overlapping_hits_are_one_of_the_most_telling_kind_and_the_strictest_action() {
+        let decided = |start, end, kind, action| Decided {
+            hit: Hit { start, end, kind },
+            action,
+        };
+        let mut list = vec![
+            decided(12, 14, Kind::EMAIL, Action::Hash),
+            decided(4, 12, Kind::ASSIGNMENT, Action::Mask),
+            decided(6, 10, Kind::CARD, Action::Partial),
+        ];
+        merge(&mut list);
+        assert_eq!(
+            list,
+            [
+                decided(4, 12, Kind::CARD, Action::Mask),
+                decided(12, 14, Kind::EMAIL, Action::Hash),
+            ]
+        );
     }
 
     #[test]
-    fn too_many_hits_hide_the_string() {
+    fn too_many_hits_overflow() {
         let mut hits = Hits::default();
         for at in 0..=HITS_MAX {
             hits.push(at, at + 1, Kind::EMAIL);
         }
-        let text = "x".repeat(HITS_MAX + 5);
-        let mut findings = Findings::default();
-        let out = hits.apply(&text, &Path::ROOT, &mut findings);
-        assert_eq!(out, "[redacted:overflow:10005]");
+        assert!(hits.overflow);
+        assert_eq!(hits.iter().count(), HITS_MAX);
     }
 }

@@ -101,11 +101,14 @@ impl Trie {
         (symbols >> symbol & 1 == 1).then(|| first as usize + below.count_ones() as usize)
     }
 
-    /// What the names say that `letters` end in, the shortest first. They come from the last to the
+    /// What the names say that `letters` end in, the shortest first, each with its length. They come from the last to the
     /// first, each with whether a name may begin with it.
     #[inline]
-    fn ends(&self, mut letters: impl Iterator<Item = (u8, bool)>) -> impl Iterator<Item = Verdict> {
-        let mut node = 0;
+    fn ends(
+        &self,
+        mut letters: impl Iterator<Item = (u8, bool)>,
+    ) -> impl Iterator<Item = (usize, Verdict)> {
+        let (mut node, mut length) = (0, 0);
         std::iter::from_fn(move || {
             loop {
                 let (letter, starts) = letters.next()?;
@@ -114,8 +117,9 @@ impl Trie {
                 if let Some(second) = second {
                     node = self.step(node, second)?;
                 }
-                if starts && self.nodes[node].verdict.is_some() {
-                    return self.nodes[node].verdict;
+                length += 1;
+                if starts && let Some(verdict) = self.nodes[node].verdict {
+                    return Some((length, verdict));
                 }
             }
         })
@@ -124,14 +128,16 @@ impl Trie {
     /// Whether the letters end in any name, allowed or not.
     #[inline]
     pub fn has_end(&self, letters: impl Iterator<Item = (u8, bool)>) -> bool {
-        self.ends(letters).any(|verdict| verdict.class.is_some())
+        self.ends(letters)
+            .any(|(_, verdict)| verdict.class.is_some())
     }
 
-    /// The class of the longest name that the letters end in.
-    pub fn class(&self, letters: impl Iterator<Item = (u8, bool)>) -> Option<Class> {
-        let longest = self.ends(letters).last()?;
+    /// The longest name that the letters end in: its length and its class.
+    pub fn rule(&self, letters: impl Iterator<Item = (u8, bool)>) -> Option<(usize, Class)> {
+        let (length, verdict) = self.ends(letters).last()?;
         // Of the same length the permission wins.
-        longest.class.filter(|_| !longest.allowed)
+        let class = verdict.class.filter(|_| !verdict.allowed)?;
+        Some((length, class))
     }
 }
 
@@ -140,7 +146,8 @@ mod tests {
     use super::*;
 
     fn class(trie: &Trie, name: &str) -> Option<Class> {
-        trie.class(name.bytes().rev().map(|letter| (letter, true)))
+        let letters = name.bytes().rev().map(|letter| (letter, true));
+        trie.rule(letters).map(|(_, class)| class)
     }
 
     #[test]

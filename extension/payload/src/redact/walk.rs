@@ -1,13 +1,14 @@
 //! The walk over binary jsonb: nothing is copied until something changes, and then only what leads
 //! to the change is rebuilt.
 
-use super::keys::Class;
-use super::kind::Kind;
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::nested::distinct;
 use super::path::Path;
-use super::redactor::Redactor;
+use super::path_rules::{Into, Verdict};
+use super::redactor::{Change, Redactor, is_json_array};
+use crate::interrupt;
+use crate::json;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Node, Number, Value, sort_pairs};
 use std::borrow::Cow;
 
@@ -19,23 +20,61 @@ pub(super) struct Walk<'r, 'p> {
 }
 
 impl<'a> Walk<'_, '_> {
-    /// The value with everything hidden that must be; `None` when it stays as it is.
-    pub fn value(
+    /// The whole payload with everything hidden that must be.
+    pub fn root(&mut self, value: Value<'a>) -> Result<Change<Node<'a>>, Error> {
+        let verdict = self.redactor.enter(Into::Root, || is_array(value));
+        let changed = match verdict {
+            Some(verdict) => self.judged(verdict, value, "", &Path::ROOT),
+            None => self.value(value, "", Inherited::Nothing, &Path::ROOT, 0),
+        };
+        self.redactor.leave();
+        changed
+    }
+
+    /// The value with everything hidden that must be.
+    fn value(
         &mut self,
         value: Value<'a>,
         name: &str,
         inherited: Inherited,
         path: &Path<'_>,
         depth: usize,
-    ) -> Result<Option<Node<'a>>, Error> {
+    ) -> Result<Change<Node<'a>>, Error> {
+        interrupt::check(interrupt::VALUE);
         match value {
-            Value::Null | Value::Bool(_) => Ok(None),
+            Value::Null | Value::Bool(_) => Ok(Change::Same),
             Value::String(text) => Ok(self.string(text, name, Place::Plain, path)),
-            Value::Number(number) => Ok(self.number(number, name, None, path)),
+            Value::Number(number) => Ok(self.number(number, name, Place::Plain, path)),
             Value::Array(_) | Value::Object(_) if depth >= MAX_DEPTH => Err(Error::TooDeep),
             Value::Array(items) => self.array(items, name, inherited, path, depth),
             Value::Object(members) => self.object(members, inherited, path, depth),
         }
+    }
+
+    /// A value of which a path says what to do.
+    fn judged(
+        &mut self,
+        verdict: Verdict,
+        value: Value<'a>,
+        name: &str,
+        path: &Path<'_>,
+    ) -> Result<Change<Node<'a>>, Error> {
+        let Verdict::Act(action) = verdict else {
+            return Ok(Change::Same);
+        };
+        let mut printed = String::new();
+        let text = match value {
+            Value::String(text) => text,
+            // Nothing is not worth hiding, only removing.
+            Value::Null => "",
+            other => {
+                json::print_into(&mut printed, other, json::Marks::Kept)?;
+                self.redactor.reshaped = true;
+                printed.as_str()
+            }
+        };
+        let changed = self.redactor.named_by_path(action, text, name, path);
+        Ok(changed.map(|new| Node::String(Cow::Owned(new))))
     }
 
     fn string(
@@ -44,25 +83,29 @@ impl<'a> Walk<'_, '_> {
         name: &str,
         place: Place,
         path: &Path<'_>,
-    ) -> Option<Node<'a>> {
-        self.redactor
-            .string(text, name, place, path)
-            .map(|new| Node::String(Cow::Owned(new)))
+    ) -> Change<Node<'a>> {
+        let changed = self.redactor.string(text, name, place, path);
+        changed.map(|mut new| {
+            // Many small strings are held until the last is read.
+            new.shrink_to_fit();
+            Node::String(Cow::Owned(new))
+        })
     }
 
     fn number(
         &mut self,
         number: Number<'a>,
         name: &str,
-        class: Option<Class>,
+        place: Place,
         path: &Path<'_>,
-    ) -> Option<Node<'a>> {
-        if class.is_none() && (number.bytes().len() < CARD_DATUM_MIN || !number.is_integer()) {
-            return None;
+    ) -> Change<Node<'a>> {
+        let short = number.bytes().len() < CARD_DATUM_MIN || !number.is_integer();
+        if place == Place::Plain && short && !self.redactor.plan.has_patterns() {
+            return Change::Same;
         }
         let text = number.text();
-        let marker = self.redactor.number(text.as_str(), name, class, path)?;
-        Some(Node::String(Cow::Owned(marker)))
+        let changed = self.redactor.number(text.as_str(), name, place, path);
+        changed.map(|new| Node::String(Cow::Owned(new)))
     }
 
     fn array(
@@ -72,39 +115,46 @@ impl<'a> Walk<'_, '_> {
         inherited: Inherited,
         path: &Path<'_>,
         depth: usize,
-    ) -> Result<Option<Node<'a>>, Error> {
+    ) -> Result<Change<Node<'a>>, Error> {
         let mut changed: Option<Vec<Node<'a>>> = None;
         let mut arguments = Arguments::default();
         for (index, element) in array.elements().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let element = element?;
             let here = path.index(index);
-            let new = match element {
-                Value::String(text) => {
-                    let place = arguments.next(&self.redactor.scanner.keys, inherited, text);
-                    match arguments.password_in(text) {
-                        Some(from) => {
-                            let new =
-                                self.redactor
-                                    .hide(text, from, text.len(), Kind::ASSIGNMENT, &here);
-                            Some(Node::String(Cow::Owned(new)))
-                        }
-                        None => self.string(text, name, place, &here),
-                    }
-                }
-                other => {
+            let verdict = self.redactor.enter(Into::Item(index), || is_array(element));
+            let place = match element {
+                Value::String(text) => arguments.next(self.redactor.plan, inherited, text),
+                _ => {
                     arguments.skip();
-                    self.value(other, name, inherited, &here, depth + 1)?
+                    Place::Plain
                 }
             };
-            if new.is_some() && changed.is_none() {
+            let new = match (verdict, element) {
+                (Some(verdict), _) => self.judged(verdict, element, name, &here)?,
+                (None, Value::String(text)) => match arguments.password_in(text) {
+                    Some(from) => {
+                        let new = self.redactor.argument(text, from, &here);
+                        Change::from_option(new.map(|new| Node::String(Cow::Owned(new))))
+                    }
+                    None => self.string(text, name, place, &here),
+                },
+                (None, other) => self.value(other, name, inherited, &here, depth + 1)?,
+            };
+            self.redactor.leave();
+            if !new.is_same() && changed.is_none() {
                 let before = array.elements().take(index).map(|e| e.map(Node::from));
                 changed = Some(before.collect::<Result<_, _>>()?);
             }
             if let Some(nodes) = &mut changed {
-                nodes.push(new.unwrap_or_else(|| Node::from(element)));
+                nodes.push(match new {
+                    Change::Same => Node::from(element),
+                    Change::New(node) => node,
+                    Change::Gone => Node::Null,
+                });
             }
         }
-        Ok(changed.map(Node::Array))
+        Ok(Change::from_option(changed.map(Node::Array)))
     }
 
     fn object(
@@ -113,10 +163,9 @@ impl<'a> Walk<'_, '_> {
         inherited: Inherited,
         path: &Path<'_>,
         depth: usize,
-    ) -> Result<Option<Node<'a>>, Error> {
-        let scanner = self.redactor.scanner;
+    ) -> Result<Change<Node<'a>>, Error> {
         let judge = Members {
-            keys: &scanner.keys,
+            plan: self.redactor.plan,
             inherited,
         };
         // A corrupt sibling says nothing; the walk itself comes to it and reports it.
@@ -128,40 +177,59 @@ impl<'a> Walk<'_, '_> {
         let mut changed: Option<Vec<(Cow<'a, str>, Node<'a>)>> = None;
         let mut hidden_keys: Vec<String> = Vec::new();
         for (index, entry) in object.entries().enumerate() {
+            interrupt::check(interrupt::VALUE);
             let (key, value) = entry?;
-            let new_key = self
-                .redactor
-                .key(key, path)
-                .map(|new| distinct(new, &mut hidden_keys));
-            let here = path.key(new_key.as_deref().unwrap_or(key));
+            let new_key = self.redactor.name(key, path).map(|new| {
+                let there = |name: &str| matches!(object.get(name), Ok(Some(_)));
+                distinct(new, &mut hidden_keys, there)
+            });
+            let shown = new_key.as_deref().unwrap_or(key);
+            let here = path.key(shown);
             let name = mask::name(key);
-            let new = match value {
-                Value::String(text) => {
+            let verdict = self.redactor.enter(Into::Key(shown), || is_array(value));
+            let new = match (verdict, value) {
+                (Some(verdict), _) => self.judged(verdict, value, name, &here)?,
+                (None, Value::String(text)) => {
                     let place = judge.string(name, text, sibling);
                     self.string(text, name, place, &here)
                 }
-                Value::Number(number) => self.number(number, name, judge.number(name), &here),
-                Value::Array(_) | Value::Object(_) => {
+                (None, Value::Number(number)) => {
+                    self.number(number, name, judge.number(name), &here)
+                }
+                (None, Value::Array(_) | Value::Object(_)) => {
                     let below = judge.container(name, sibling);
                     self.value(value, name, below, &here, depth + 1)?
                 }
-                Value::Null | Value::Bool(_) => None,
+                (None, Value::Null | Value::Bool(_)) => Change::Same,
             };
-            if (new.is_some() || new_key.is_some()) && changed.is_none() {
+            self.redactor.leave();
+            if (!new.is_same() || new_key.is_some()) && changed.is_none() {
                 let before = object.entries().take(index);
                 let pairs = before.map(|e| e.map(|(k, v)| (Cow::Borrowed(k), Node::from(v))));
                 changed = Some(pairs.collect::<Result<_, _>>()?);
             }
             if let Some(pairs) = &mut changed {
                 let key = new_key.map_or(Cow::Borrowed(key), Cow::Owned);
-                pairs.push((key, new.unwrap_or_else(|| Node::from(value))));
+                match new {
+                    Change::Same => pairs.push((key, Node::from(value))),
+                    Change::New(node) => pairs.push((key, node)),
+                    Change::Gone => {}
+                }
             }
         }
-        Ok(changed.map(|mut pairs| {
+        Ok(Change::from_option(changed.map(|mut pairs| {
             if !hidden_keys.is_empty() {
                 sort_pairs(&mut pairs);
             }
             Node::Object(pairs)
-        }))
+        })))
+    }
+}
+
+fn is_array(value: Value<'_>) -> bool {
+    match value {
+        Value::Array(_) => true,
+        Value::String(text) => is_json_array(text),
+        _ => false,
     }
 }

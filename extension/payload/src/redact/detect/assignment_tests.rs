@@ -5,7 +5,9 @@ use crate::redact::{Policy, redact_text};
 fn redacted(text: &str) -> String {
     let document = json::parse(Policy::builtin("secrets").unwrap()).unwrap();
     let policy = Policy::compile(Container::root(&document).unwrap()).unwrap();
-    redact_text(text, &policy).0.into_owned()
+    redact_text(text, &policy, &Default::default())
+        .0
+        .into_owned()
 }
 
 #[test]

@@ -92,3 +92,11 @@ fn the_secret_beside_an_aws_key() {
     let vendor = &VENDORS[0];
     assert_eq!(hits(&text, vendor, 0), [(0, 20), (21, 61)]);
 }
+
+/// Telegram, Azure, Mailchimp, Terraform and Discord have a finder of their own.
+#[test]
+fn the_page_about_policies_counts_the_formats() {
+    let page = include_str!("../../../../../REDACTION.md");
+    let said = format!("{} token formats", super::super::vendors::VENDORS.len() + 5);
+    assert!(page.contains(&said), "{said}");
+}

@@ -1,0 +1,108 @@
+//! Long work answers a cancel.
+
+use std::time::{Duration, Instant};
+use tests::{Database, Session, sqlstate};
+
+/// What the answer may take on a machine that has nothing else to do.
+const SOON: Duration = Duration::from_millis(100);
+/// And on one that has: it is asked several times, and the best counts.
+const DELAYS_MS: [u64; 6] = [40, 80, 120, 180, 250, 350];
+
+/// How long a statement takes to answer a cancel that comes `delay` after its start; `None` when it
+/// was done by then.
+async fn answer(
+    worker: &mut Session,
+    dba: &mut Session,
+    pid: i64,
+    sql: &str,
+    delay: Duration,
+) -> Option<Duration> {
+    let cancel = async {
+        tokio::time::sleep(delay).await;
+        let asked = Instant::now();
+        dba.run(&format!("select pg_cancel_backend({pid})")).await;
+        asked
+    };
+    let work = async { (worker.try_run(sql).await, Instant::now()) };
+    let ((outcome, answered), asked) = tokio::join!(work, cancel);
+    let error = outcome.err()?;
+    assert_eq!(sqlstate(&error), "57014", "{sql}: {error}");
+    Some(answered.saturating_duration_since(asked))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_long_call_answers_soon() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    let mut worker = db.app("acme").await;
+    let pid = worker.number("select pg_backend_pid()").await;
+    // Prose, JSON in a string, many small values, and text that folds. Inline: what is out of line
+    // the server fetches whole before any function sees it.
+    worker
+        .run(
+            "create temp table long (what text, t text, p jsonb);
+             alter table long alter t set storage external, alter p set storage external;
+             insert into long (what, t) values
+               ('prose', '\"' || repeat('the parcel is on its way and arrives on Tuesday, 3 items; ', 3500000) || '\"'),
+               ('values', '[' || repeat('{\"type\": \"text\", \"n\": 12.50, \"id\": \"msg_0123\"},', 2000000) || '0]'),
+               ('hits', '[' || repeat('\"mail to ada@example.com or 4111 1111 1111 1111\",', 2000000) || '0]'),
+               ('folded', '\"' || repeat('caf\u{e9} \u{2013} 100%25 \u{ff21}\u{ff22} ', 4000000) || '\"');
+             update long set p = transcript.parse(t)",
+        )
+        .await;
+    let policy = "transcript.builtin_policy('strict')";
+    let calls = [
+        ("parse", "transcript.parse(t)".to_owned()),
+        ("unparse", "transcript.unparse(p)".to_owned()),
+        ("digest", "transcript.digest(p)".to_owned()),
+        ("cap", "transcript.cap(p, 32768)".to_owned()),
+        ("cap to 60 MB", "transcript.cap(p, 60000000)".to_owned()),
+        ("redact", format!("transcript.redact(p, {policy})")),
+        (
+            "redact_text",
+            format!("transcript.redact_text(t, {policy})"),
+        ),
+    ];
+    let mut slow = Vec::new();
+    for what in ["prose", "values", "hits", "folded"] {
+        for (name, call) in &calls {
+            // A detector reads a long string whole; what cuts it into pieces asks between them.
+            if *name == "redact_text" && ["hits", "folded"].contains(&what) {
+                continue;
+            }
+            let sql = format!("select {call} is null from long where what = '{what}'");
+            let mut answers = Vec::new();
+            for delay in DELAYS_MS.map(Duration::from_millis) {
+                answers.extend(answer(&mut worker, &mut dba, pid, &sql, delay).await);
+            }
+            answers.sort();
+            println!("{name} of {what}: {answers:?}");
+            assert!(!answers.is_empty(), "{name} of {what} is no long work");
+            if answers[0] > SOON || answers[answers.len() - 1] > 10 * SOON {
+                slow.push(format!("{name} of {what}: {answers:?}"));
+            }
+            // The backend goes on as if nothing had been.
+            let same =
+                "select (transcript.unparse(transcript.parse('{\"a\": 1}')) = '{\"a\": 1}')::int";
+            assert_eq!(worker.number(same).await, 1);
+        }
+    }
+    assert!(slow.is_empty(), "{slow:#?}");
+}
+
+#[tokio::test]
+async fn a_timeout_ends_long_work() {
+    let db = Database::migrated().await;
+    let mut app = db.app("acme").await;
+    app.run("set statement_timeout = '300ms'").await;
+    let start = Instant::now();
+    let (state, ..) = app
+        .error("select transcript.redact_text(repeat('user a@example.com ', 10000000), transcript.builtin_policy('strict'))")
+        .await;
+    assert_eq!(state, "57014");
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+}

@@ -1,0 +1,9 @@
+//! Redaction policies: what they do to real rows, with which keys, and what they refuse.
+
+mod actions;
+mod hostile;
+mod keys;
+mod page;
+mod retries;
+mod scopes;
+mod stored;
