@@ -2,6 +2,7 @@
 //!
 //! One file per capability. The extension owns functions only, never data: dropping it loses no row.
 
+mod assembling;
 mod capping;
 mod datum;
 mod digests;
@@ -15,6 +16,7 @@ mod protection;
 mod reading;
 mod redaction;
 mod row;
+mod storing;
 
 pgrx::pg_module_magic!(name, version);
 

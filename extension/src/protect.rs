@@ -2,12 +2,13 @@
 
 use crate::datum::NewJsonb;
 use crate::error::{Error, or_raise};
-use crate::protection::{protection, spilled, spilling};
+use crate::protection::protection;
 use crate::row::Row;
+use crate::storing::{self, Store, clamp, spi_failed};
 use payload::jsonb::{Node, encode};
+use payload::parts::{self, Content, Shared};
 use payload::redact::{Action, Findings, Policy, Subject, redact, redact_text};
 use payload::{cap, digest, project};
-use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::{Uuid, pg_sys};
 use std::borrow::Cow;
@@ -65,22 +66,38 @@ fn protect_event<'a>(
         clamp(findings.as_ref().map_or(0, |f| f.total() as usize)),
     );
     row.set("policy_version", protection.version);
-    row.set(
-        "text",
-        or_raise(project::search_text(&whole, SEARCH_TEXT_BYTES)),
-    );
     if let Some(findings) = &findings {
         audit(&row, &tenant, findings);
     }
-    if let Some(inline) = or_raise(cap::cap(&whole, protection.inline_bytes)) {
-        let blob = or_raise(cap::cap(&whole, protection.blob_bytes));
-        let truncated = blob.is_some();
-        let stored = blob.unwrap_or_else(|| whole.into_owned());
-        let blob_at = spilling(kind.clone(), tool.clone(), || {
-            spill(&row, &tenant, &digest, size, truncated, stored)
-        });
-        row.set("blob_at", blob_at);
+    let store = Store::new(&row, &tenant, &protection);
+    let shared = match kind.as_deref() {
+        Some("model_call") => or_raise(parts::shared(&whole)),
+        _ => Shared::default(),
+    };
+    let mut content = or_raise(Content::new(&whole, digest, &shared, store.limits()));
+    // The input of a call is in the events that it was made of: their text is enough.
+    let searched = if shared.is_empty() {
+        &whole
+    } else {
+        &content.payload
+    };
+    row.set(
+        "text",
+        or_raise(project::search_text(searched, SEARCH_TEXT_BYTES)),
+    );
+    let inline = or_raise(content.inline(protection.inline_bytes));
+    if inline.is_some() {
+        or_raise(content.limit(protection.blob_bytes));
+    }
+    store.shared(&shared, &content);
+    store.attachments(std::mem::take(&mut content.attachments));
+    row.set("parts", clamp(content.parts));
+    row.set("blob_at", inline.is_some().then(|| store.day()).flatten());
+    if let Some(inline) = inline {
+        store.blobs(vec![content]);
         row.set_jsonb("payload", inline);
+    } else if content.parts > 0 {
+        row.set_jsonb("payload", content.payload.into_owned());
     } else if let Cow::Owned(redacted) = whole {
         row.set_jsonb("payload", redacted);
     }
@@ -93,13 +110,11 @@ fn protect_columns<'a>(
     trigger: &'a PgTrigger<'a>,
 ) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
     let mut row = Row::new(trigger);
+    if storing::is_redacted() {
+        return Ok(Some(row.finish()));
+    }
     let protection = protection(&tenant_of(&row));
-    let policy = &protection.policy;
-    let event = spilled();
-    let subject = match &event {
-        Some((kind, tool)) => protection.event(kind.as_deref(), tool.as_deref()),
-        None => protection.subject(),
-    };
+    let (policy, subject) = (&protection.policy, protection.subject());
     for column in trigger.extra_args().unwrap_or_default() {
         if row.type_of(&column) == pg_sys::JSONBOID {
             if let Some(given) = row.jsonb(&column)
@@ -114,54 +129,42 @@ fn protect_columns<'a>(
     Ok(Some(row.finish()))
 }
 
+/// Digests an attachment, whoever inserts it, and redacts one that is text.
+#[pg_trigger]
+fn protect_attachment<'a>(
+    trigger: &'a PgTrigger<'a>,
+) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
+    let mut row = Row::new(trigger);
+    if storing::is_redacted() {
+        return Ok(Some(row.finish()));
+    }
+    let protection = protection(&tenant_of(&row));
+    let (policy, subject) = (&protection.policy, protection.subject());
+    redact_text_column(&mut row, "media_type", policy, &subject);
+    if let Some(given) = row.value::<Vec<u8>>("content") {
+        let is_text = row
+            .text("media_type")
+            .is_some_and(|media_type| parts::is_text(&media_type));
+        let content = match std::str::from_utf8(&given) {
+            Ok(text) if is_text => redact_text(text, policy, &subject)
+                .0
+                .into_owned()
+                .into_bytes(),
+            _ => given,
+        };
+        row.set("digest", parts::sha256(&content).to_vec());
+        row.set("content_bytes", clamp(content.len()));
+        row.set("content", content);
+    }
+    Ok(Some(row.finish()))
+}
+
 fn redact_text_column(row: &mut Row<'_>, column: &str, policy: &Policy, subject: &Subject<'_>) {
     if let Some(text) = row.text(column)
         && let (Cow::Owned(redacted), _) = redact_text(&text, policy, subject)
     {
         row.set(column, redacted);
     }
-}
-
-fn clamp(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
-}
-
-/// Stores a payload beside the events of its day, once per conversation, and says where.
-fn spill(
-    row: &Row<'_>,
-    tenant: &str,
-    digest: &[u8; 32],
-    size: usize,
-    truncated: bool,
-    payload: Vec<u8>,
-) -> Option<TimestampWithTimeZone> {
-    let statement = "WITH place AS (
-            SELECT pg_catalog.date_trunc('day', $3, 'UTC') AS recorded_at
-        ), stored AS (
-            INSERT INTO transcript.blobs
-                (conversation_id, digest, recorded_at, tenant_id, user_id, payload_bytes, truncated, payload)
-            SELECT $1, $2, recorded_at, $4, $5, $6, $7, $8 FROM place
-            ON CONFLICT DO NOTHING
-        )
-        SELECT recorded_at FROM place";
-    let done = Spi::connect_mut(|client| -> Result<_, pgrx::spi::Error> {
-        let place = client.update(
-            statement,
-            None,
-            &[
-                row.value::<Uuid>("conversation_id").into(),
-                digest.to_vec().into(),
-                row.value::<TimestampWithTimeZone>("recorded_at").into(),
-                tenant.into(),
-                row.text("user_id").into(),
-                clamp(size).into(),
-                truncated.into(),
-                NewJsonb(payload).into(),
-            ],
-        )?;
-        place.first().get_one()
-    });
-    done.unwrap_or_else(|_| spi_failed())
 }
 
 /// One audit row per event: rule, path, action and count of what was changed, never a value.
@@ -209,13 +212,4 @@ fn audit(row: &Row<'_>, tenant: &str, findings: &Findings) {
     if done.is_err() {
         spi_failed();
     }
-}
-
-fn spi_failed() -> ! {
-    Error::new(
-        "TR005",
-        "a table of the schema cannot be written",
-        "run pg_transcript migrate",
-    )
-    .raise()
 }

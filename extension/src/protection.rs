@@ -16,6 +16,7 @@ pub struct Protection {
     pub version: i32,
     pub inline_bytes: usize,
     pub blob_bytes: usize,
+    pub attachment_bytes: usize,
 }
 
 impl Protection {
@@ -44,8 +45,6 @@ thread_local! {
     /// Looked up once per statement and tenant. The statement's start time tells statements apart; the
     /// transaction's, those of a procedure, which is one statement however often it commits.
     static CURRENT: RefCell<Option<([i64; 2], Wanted, Protection)>> = const { RefCell::new(None) };
-    /// Kind and tool of the event whose whole payload is being stored elsewhere.
-    static SPILLED: RefCell<Option<(Option<String>, Option<String>)>> = const { RefCell::new(None) };
 }
 
 /// The policy, the key and the limits of a tenant.
@@ -92,7 +91,8 @@ pub fn protection_as(
 
 fn look_up(tenant: &str, version: Option<i32>, key_id: Option<i32>) -> Option<Protection> {
     let found = Spi::connect(|client| -> Result<_, pgrx::spi::Error> {
-        let query = "SELECT policy, version, inline_bytes, blob_bytes, key_id, secret
+        let query =
+            "SELECT policy, version, inline_bytes, blob_bytes, key_id, secret, attachment_bytes
             FROM transcript.protection($1, $2, $3)";
         let arguments = [tenant.into(), version.into(), key_id.into()];
         let row = client.select(query, Some(1), &arguments)?.first();
@@ -107,9 +107,10 @@ fn look_up(tenant: &str, version: Option<i32>, key_id: Option<i32>) -> Option<Pr
             row.get::<i32>(3)?,
             row.get::<i32>(4)?,
             key.map(Rc::new),
+            row.get::<i32>(7)?,
         ))
     });
-    let Ok((policy, version, inline_bytes, blob_bytes, key)) = found else {
+    let Ok((policy, version, inline_bytes, blob_bytes, key, attachment_bytes)) = found else {
         return None;
     };
     Some(Protection {
@@ -118,26 +119,8 @@ fn look_up(tenant: &str, version: Option<i32>, key_id: Option<i32>) -> Option<Pr
         version: version?,
         inline_bytes: usize::try_from(inline_bytes?).unwrap_or(0),
         blob_bytes: usize::try_from(blob_bytes?).unwrap_or(0),
+        attachment_bytes: usize::try_from(attachment_bytes?).unwrap_or(usize::MAX),
     })
-}
-
-/// Runs what stores an event's whole payload: the trigger there must come to the same result.
-pub fn spilling<T>(kind: Option<String>, tool: Option<String>, store: impl FnOnce() -> T) -> T {
-    /// Also when the statement fails.
-    struct Done;
-    impl Drop for Done {
-        fn drop(&mut self) {
-            SPILLED.set(None);
-        }
-    }
-    SPILLED.set(Some((kind, tool)));
-    let _done = Done;
-    store()
-}
-
-/// Kind and tool of the event whose whole payload is being stored.
-pub fn spilled() -> Option<(Option<String>, Option<String>)> {
-    SPILLED.with_borrow(Clone::clone)
 }
 
 /// Forgets what the statement looked up: fires when a policy, a key or a setting changes.

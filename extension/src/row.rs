@@ -11,7 +11,7 @@ use std::ffi::c_int;
 pub struct Row<'a> {
     tuple: pg_sys::HeapTuple,
     columns: PgTupleDesc<'a>,
-    changed: Vec<(c_int, pg_sys::Datum)>,
+    changed: Vec<(c_int, Option<pg_sys::Datum>)>,
 }
 
 impl<'a> Row<'a> {
@@ -85,12 +85,9 @@ impl<'a> Row<'a> {
         unsafe { T::from_datum(self.datum(name)?, false) }
     }
 
-    /// Changes a column; `None` leaves it null.
+    /// Changes a column; `None` makes it null.
     pub fn set(&mut self, name: &str, value: impl IntoDatum) {
-        let at = self.column(name);
-        if let Some(datum) = value.into_datum() {
-            self.changed.push((at, datum));
-        }
+        self.changed.push((self.column(name), value.into_datum()));
     }
 
     pub fn set_jsonb(&mut self, name: &str, bytes: Vec<u8>) {
@@ -102,8 +99,12 @@ impl<'a> Row<'a> {
         let mut tuple = self.tuple;
         if !self.changed.is_empty() {
             let mut at: Vec<c_int> = self.changed.iter().map(|(at, _)| *at).collect();
-            let mut values: Vec<pg_sys::Datum> = self.changed.iter().map(|(_, v)| *v).collect();
-            let mut nulls = vec![false; values.len()];
+            let mut nulls: Vec<bool> = self.changed.iter().map(|(_, v)| v.is_none()).collect();
+            let mut values: Vec<pg_sys::Datum> = self
+                .changed
+                .iter()
+                .map(|(_, v)| v.unwrap_or(pg_sys::Datum::null()))
+                .collect();
             // SAFETY: three arrays of the same length, column numbers of this descriptor, and data
             // of the columns' types in the current memory context.
             tuple = unsafe {

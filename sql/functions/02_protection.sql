@@ -5,12 +5,13 @@ set local role transcript_owner;
 create or replace function transcript.protection(
   tenant text, as_version integer default null, as_key integer default null,
   out policy jsonb, out version integer, out inline_bytes integer, out blob_bytes integer,
-  out key_id integer, out secret bytea)
+  out key_id integer, out secret bytea, out attachment_bytes integer)
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $$
 begin
-  select s.inline_bytes, s.blob_bytes into inline_bytes, blob_bytes from transcript.settings s;
+  select s.inline_bytes, s.blob_bytes, s.attachment_bytes into inline_bytes, blob_bytes, attachment_bytes
+    from transcript.settings s;
   select p.policy, p.version into policy, version
     from transcript.redaction_policies p
     where (p.tenant_id = tenant or p.tenant_id is null) and p.version = coalesce(as_version, p.version)
@@ -47,28 +48,31 @@ comment on function transcript.rotate_redaction_key(text) is
 -- redacted under the version it was stored with, or when both are the same under today's policy. Each
 -- with every key, the newest first: what an older key made stays as it is.
 create or replace function transcript.is_same_payload(
-  tenant text, kind text, tool text, given jsonb, stored_digest bytea, stored_version integer, stored jsonb)
+  tenant text, kind text, tool text, given jsonb, stored_digest bytea, stored transcript.events)
   returns boolean
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
 as $$
 declare
   a_key integer;
+  whole jsonb;
 begin
   if transcript.digest(transcript.redacted(given, tenant, kind, tool)) = stored_digest then
     return true;
   end if;
-  if stored is null then
+  -- Not `stored is null`: that would ask for every column.
+  if stored.seq is null then
     return false;
   end if;
+  whole := transcript.whole_payload(stored);
   for a_key in
     (select k.key_id from transcript.redaction_keys k
       where k.tenant_id = tenant or k.tenant_id is null order by k.key_id desc)
     union all select null
   loop
-    if transcript.digest(transcript.redacted(given, tenant, kind, tool, stored_version, a_key)) = stored_digest
+    if transcript.digest(transcript.redacted(given, tenant, kind, tool, stored.policy_version, a_key)) = stored_digest
       or transcript.digest(transcript.redacted(given, tenant, kind, tool, null, a_key))
-        = transcript.digest(transcript.redacted(stored, tenant, kind, tool, null, a_key))
+        = transcript.digest(transcript.redacted(whole, tenant, kind, tool, null, a_key))
     then
       return true;
     end if;
@@ -76,7 +80,7 @@ begin
   return false;
 end
 $$;
-comment on function transcript.is_same_payload(text, text, text, jsonb, bytea, integer, jsonb) is
+comment on function transcript.is_same_payload(text, text, text, jsonb, bytea, transcript.events) is
   'Whether a payload is the one that an event was stored from, whatever policy and key it was redacted with.';
 
 -- Without its protecting trigger a table takes no row: dropping the extension drops that trigger.
@@ -122,4 +126,4 @@ comment on function transcript.check_policy() is
 
 revoke all on function transcript.protection(text, integer, integer), transcript.refuse_unprotected(),
   transcript.check_policy(), transcript.rotate_redaction_key(text),
-  transcript.is_same_payload(text, text, text, jsonb, bytea, integer, jsonb) from public;
+  transcript.is_same_payload(text, text, text, jsonb, bytea, transcript.events) from public;

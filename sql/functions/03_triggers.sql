@@ -1,4 +1,4 @@
--- reapply when: select count(*) filter (where not c.relispartition) < 15 or bool_or(t.tgenabled <> 'A') from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not t.tgisinternal
+-- reapply when: select count(*) filter (where not c.relispartition) < 17 or bool_or(t.tgenabled <> 'A') from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not t.tgisinternal
 --
 -- Every table that callers' content reaches has two row triggers: one refuses rows when the other is
 -- missing, the other redacts (and, for events, digests and caps). ALWAYS, so that logical replication
@@ -24,6 +24,13 @@ create or replace trigger blobs_protect before insert or update on transcript.bl
   for each row execute function transcript.protect_columns('payload');
 alter table transcript.blobs enable always trigger blobs_guard;
 alter table transcript.blobs enable always trigger blobs_protect;
+
+create or replace trigger attachments_guard before insert or update on transcript.attachments
+  for each row execute function transcript.refuse_unprotected('attachments_protect');
+create or replace trigger attachments_protect before insert or update on transcript.attachments
+  for each row execute function transcript.protect_attachment();
+alter table transcript.attachments enable always trigger attachments_guard;
+alter table transcript.attachments enable always trigger attachments_protect;
 
 create or replace trigger conversations_guard
   before insert or update of external_id, agent, title, metadata on transcript.conversations

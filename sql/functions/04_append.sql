@@ -146,17 +146,15 @@ begin
     where not exists (select from unnest(refused) r (index) where r.index = i.index)
   ),
   known as (
-    select i.index, e.seq, e.digest, e.policy_version, coalesce(b.payload, e.payload) as payload
+    select i.index, e.seq, e.digest, e.event
     from item i
     cross join lateral (
-      select e.* from transcript.events e
+      select e.seq, e.digest, e as event from transcript.events e
       where e.conversation_id = i.conversation_id and e.event_key = i.event_key
         -- Prunes older partitions; the day is for clocks that were set back.
         and e.recorded_at >= i.opened_at - interval '1 day'
       limit 1
     ) e
-    left join transcript.blobs b
-      on b.conversation_id = e.conversation_id and b.digest = e.digest and b.recorded_at = e.blob_at
   ),
   fresh as (
     select i.*, i.next_seq - 1 + row_number() over (partition by i.conversation_id order by i.index) as new_seq
@@ -218,7 +216,7 @@ begin
       case
         when k.index is null and i.occurrence = 1 then 'stored'
         when transcript.is_same_payload(this_tenant, i.kind, i.tool_name, i.payload,
-            coalesce(k.digest, s.digest), k.policy_version, k.payload)
+            coalesce(k.digest, s.digest), k.event)
           then 'duplicate'
         else 'conflict'
       end as status

@@ -3,26 +3,22 @@
 set local role transcript_owner;
 
 -- Arguments: conversation, the caller's id; after_seq, only events behind it; max_events, at most so
--- many; kinds, only these; inflate, whole payloads from blobs in place of capped ones.
+-- many; kinds, only these; inflate, whole payloads with all their parts in place of what is inline.
 create or replace function transcript.timeline(
   conversation text, after_seq bigint default 0, max_events bigint default null,
   kinds text[] default null, inflate boolean default false)
   returns table (
     seq bigint, recorded_at timestamptz, occurred_at timestamptz, kind text, role text, agent text,
     model text, tool_name text, tool_call_id text, run text, sequence bigint, payload jsonb,
-    payload_bytes integer, digest bytea, capped boolean, redactions integer)
+    payload_bytes integer, digest bytea, capped boolean, redactions integer,
+    parts integer)
   language sql stable parallel safe
   set search_path = pg_catalog, pg_temp
 as $$
   select e.seq, e.recorded_at, e.occurred_at, e.kind, e.role, e.agent, e.model, e.tool_name,
     e.tool_call_id, r.external_id, e.sequence,
-    case when inflate and e.blob_at is not null
-      then coalesce(
-        (select b.payload from transcript.blobs b
-         where b.conversation_id = e.conversation_id and b.digest = e.digest and b.recorded_at = e.blob_at),
-        e.payload)
-      else e.payload end,
-    e.payload_bytes, e.digest, e.blob_at is not null, e.redactions
+    case when inflate then transcript.whole_payload(e) else e.payload end,
+    e.payload_bytes, e.digest, e.blob_at is not null, e.redactions, e.parts
   from transcript.events e
   left join transcript.runs r on r.conversation_id = e.conversation_id and r.run_id = e.run_id
   where e.conversation_id = transcript.conversation_id(transcript.required_tenant(), timeline.conversation)
@@ -32,7 +28,7 @@ as $$
   limit max_events
 $$;
 comment on function transcript.timeline(text, bigint, bigint, text[], boolean) is
-  'The events of a conversation in order; inflate gives whole payloads in place of capped ones. TR012: tenant is not set.';
+  'The events of a conversation in order; inflate gives whole payloads in place of capped ones and of references. TR012: tenant is not set.';
 
 -- The words of a message in any of the stored formats.
 create or replace function transcript.message_text(payload jsonb) returns text

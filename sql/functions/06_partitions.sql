@@ -1,5 +1,11 @@
--- Leaves for events and blobs. No DEFAULT partition: it would hold what no purge drops.
+-- Leaves for events and for what they refer to. No DEFAULT partition: it would hold what no purge drops.
 set local role transcript_owner;
+
+create or replace function transcript.partitioned_tables() returns name[]
+  language sql immutable parallel safe
+  return array['events', 'blobs', 'attachments', 'inputs']::name[];
+comment on function transcript.partitioned_tables() is
+  'The partitioned tables: events first, then those that hold what events refer to.';
 
 -- Owner's rights: the job's role need not own the tables.
 create or replace function transcript.ensure_partitions()
@@ -24,7 +30,7 @@ begin
   delete from transcript.partitions p
     where not exists (
       select from pg_class c where c.relnamespace = 'transcript'::regnamespace and c.relname = p.leaf);
-  for parent in select unnest(array['events', 'blobs']::name[]) loop
+  for parent in select unnest(transcript.partitioned_tables()) loop
     lower_at := date_trunc(every.span, clock_timestamp(), 'UTC');
     ready_to := ((lower_at at time zone 'UTC') + every.step * (every.ahead + 1)) at time zone 'UTC';
     while lower_at < ready_to loop
@@ -79,6 +85,6 @@ $$;
 comment on function transcript.create_leaf(name, name, timestamptz, timestamptz) is
   'Makes and attaches one partition, protected like its parent.';
 
-revoke all on function transcript.ensure_partitions(),
+revoke all on function transcript.partitioned_tables(), transcript.ensure_partitions(),
   transcript.create_leaf(name, name, timestamptz, timestamptz) from public;
-grant execute on function transcript.ensure_partitions() to transcript_purger;
+grant execute on function transcript.partitioned_tables(), transcript.ensure_partitions() to transcript_purger;

@@ -51,9 +51,15 @@ as $$
       when 'events' then (
         select count(*) from transcript.events e
         where e.recorded_at >= p.lower_bound and e.recorded_at < p.upper_bound)
-      else (
+      when 'blobs' then (
         select count(*) from transcript.blobs b
         where b.recorded_at >= p.lower_bound and b.recorded_at < p.upper_bound)
+      when 'attachments' then (
+        select count(*) from transcript.attachments a
+        where a.recorded_at >= p.lower_bound and a.recorded_at < p.upper_bound)
+      when 'inputs' then (
+        select count(*) from transcript.inputs i
+        where i.recorded_at >= p.lower_bound and i.recorded_at < p.upper_bound)
       end as rows
   ) size
   cross join lateral (
@@ -61,8 +67,8 @@ as $$
     select case when p.upper_bound + longest.ttl <= as_of
       then transcript.held_conversations(p.lower_bound, p.upper_bound) end as conversations
   ) held
-  -- Events go before the blobs that they refer to.
-  order by p.parent desc, p.lower_bound
+  -- Events go before what they refer to.
+  order by array_position(transcript.partitioned_tables(), p.parent), p.lower_bound
 $$;
 comment on function transcript.purge_plan(timestamptz) is
   'What CALL transcript.purge() would do as of then: per partition its rows, bytes, action (drop, keep, hold) and why.';
@@ -73,9 +79,9 @@ create or replace function transcript.lock_parent(parent name) returns boolean
   set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if parent not in ('events', 'blobs') then
+  if parent <> all (transcript.partitioned_tables()) then
     raise exception using errcode = 'TR051', message = format('table "%s" is not partitioned', parent),
-      hint = 'use events or blobs';
+      hint = 'use one of ' || array_to_string(transcript.partitioned_tables(), ', ');
   end if;
   perform set_config('lock_timeout', '200ms', true);
   begin
@@ -87,7 +93,7 @@ begin
 end
 $$;
 comment on function transcript.lock_parent(name) is
-  'Locks events or blobs for the drop of a partition; false when the lock was not to be had in 200 ms.';
+  'Locks a partitioned table for the drop of a partition; false when the lock was not to be had in 200 ms.';
 
 -- Drops one leaf; never waits long, because everybody who comes after would wait too.
 create or replace function transcript.drop_leaf(parent name, leaf name) returns boolean
@@ -108,8 +114,8 @@ begin
     raise exception using errcode = 'TR050', message = format('partition "%s" is not expired', leaf),
       hint = 'look at transcript.purge_plan()';
   end if;
-  -- A blob outlives the events that refer to it.
-  if parent = 'blobs' and exists (
+  -- What events refer to outlives them.
+  if parent <> 'events' and exists (
     select from transcript.partitions b
     join transcript.partitions e
       on e.parent = 'events' and e.lower_bound < b.upper_bound and e.upper_bound > b.lower_bound
@@ -168,8 +174,8 @@ begin
         perform pg_catalog.pg_sleep(least(0.1 * tries, 1) * (0.5 + pg_catalog.random()));
       end if;
       tries := tries + 1;
-      -- Held or locked events keep their blobs: there is nothing to try.
-      exit when leaf.parent = 'blobs' and exists (
+      -- Held or locked events keep what they refer to: there is nothing to try.
+      exit when leaf.parent <> 'events' and exists (
         select from transcript.partitions e
         where e.parent = 'events' and e.lower_bound < leaf.upper_bound and e.upper_bound > leaf.lower_bound);
       begin

@@ -129,7 +129,7 @@ begin
       room := room - 1;
       continue;
     end if;
-    select * into strict part from transcript.reredact_conversation(next.conversation_id, protection.policy,
+    select * into strict part from transcript.reredact_conversation(next.conversation_id,
       protection.version, every_row, receipt.seq, room, until);
     receipt.seq := part.last_seq;
     receipt.looked := transcript.sum_counts(receipt.looked, part.looked);
@@ -143,7 +143,7 @@ begin
   state := 'running';
   if receipt.stage = 'rejected' and not locked then
     select * into strict part
-      from transcript.reredact_rejected(protection.policy, include_held, receipt.rejected_id, room, until);
+      from transcript.reredact_rejected(include_held, receipt.rejected_id, room, until);
     receipt.rejected_id := part.last_id;
     receipt.held := receipt.held + part.held;
     receipt.looked := transcript.sum_counts(receipt.looked, jsonb_build_object('rejected', part.looked));

@@ -1,22 +1,20 @@
 -- What a sweep would do. Reads everything it would read, and writes nothing.
 set local role transcript_owner;
 
-create or replace function transcript.hidden_by_rule(whole jsonb, policy jsonb) returns jsonb
+create or replace function transcript.hidden_by_rule(whole jsonb, policy jsonb, kind text, tool text)
+  returns jsonb
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $$
-  with marker as (
-    select m[1] as rule, 1 as n
-      from regexp_matches(transcript.redact(whole, policy)::text, '\[redacted:([a-z0-9-]{1,32}):[0-9]{1,10}\]', 'g') m
-    union all
-    select m[1], -1
-      from regexp_matches(whole::text, '\[redacted:([a-z0-9-]{1,32}):[0-9]{1,10}\]', 'g') m
-  )
   select coalesce(jsonb_object_agg(c.rule, c.n), '{}')
-  from (select rule, sum(n) as n from marker group by rule having sum(n) > 0) c
+  from (
+    select f.rule, sum(f.count) as n from transcript.findings(whole, policy, kind, tool) f
+    where f.action <> 'keep'
+    group by f.rule
+  ) c
 $$;
-comment on function transcript.hidden_by_rule(jsonb, jsonb) is
-  'How many values a policy hides in a payload, by rule.';
+comment on function transcript.hidden_by_rule(jsonb, jsonb, text, text) is
+  'How many values a policy hides in the payload of an event, by rule.';
 
 create or replace function transcript.reredact_plan(
   tenant text, include_held boolean default false, every_row boolean default false)
@@ -53,7 +51,7 @@ begin
         select not include_held and v.hold as held,
           (every_row or e.policy_version <> protection.version)
             and transcript.row_differs(
-              transcript.stored_whole(e.conversation_id, e.digest, e.recorded_at, e.blob_at, e.payload), protection.policy,
+              transcript.whole_payload(e), tenant, e.kind, e.tool_name,
               e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id) as differs
         from transcript.conversations v
         join transcript.events e on e.conversation_id = v.conversation_id
@@ -67,7 +65,7 @@ begin
           from transcript.conversations v
           join transcript.events e on e.conversation_id = v.conversation_id
           cross join lateral jsonb_each_text(transcript.hidden_by_rule(
-            transcript.stored_whole(e.conversation_id, e.digest, e.recorded_at, e.blob_at, e.payload), protection.policy)) h
+            transcript.whole_payload(e), protection.policy, e.kind, e.tool_name)) h
           where v.tenant_id = tenant and e.recorded_at >= leaf.lower_bound and e.recorded_at < leaf.upper_bound
             and (include_held or not v.hold) and (every_row or e.policy_version <> protection.version)
           group by h.key
@@ -84,7 +82,7 @@ begin
     into looked, changed, held
     from (
       select not include_held and v.hold as held,
-        transcript.row_differs(v.metadata, protection.policy, v.external_id, v.agent, v.title) as differs
+        transcript.row_differs(v.metadata, tenant, null, null, v.external_id, v.agent, v.title) as differs
       from transcript.conversations v where v.tenant_id = tenant
     ) x;
   if looked > 0 then
@@ -95,7 +93,7 @@ begin
     into looked, changed, held
     from (
       select not include_held and v.hold as held,
-        transcript.row_differs(r.usage, protection.policy,
+        transcript.row_differs(r.usage, tenant, null, null,
           r.external_id, r.agent, r.model, r.provider, r.status, r.error) as differs
       from transcript.conversations v join transcript.runs r on r.conversation_id = v.conversation_id
       where v.tenant_id = tenant
@@ -108,7 +106,7 @@ begin
     into looked, changed, held
     from (
       select not include_held and coalesce(v.hold, false) as held,
-        transcript.row_differs(null, protection.policy, r.conversation, r.source, r.format, r.reason, r.raw)
+        transcript.row_differs(null, tenant, null, null, r.conversation, r.source, r.format, r.reason, r.raw)
           as differs
       from transcript.rejected r
       left join transcript.conversations v
@@ -125,6 +123,6 @@ $$;
 comment on function transcript.reredact_plan(text, boolean, boolean) is
   'What a sweep of a tenant would look at and change, by table and leaf, and what its rules would hide; changes nothing. TR012: no tenant is named.';
 
-revoke all on function transcript.hidden_by_rule(jsonb, jsonb), transcript.reredact_plan(text, boolean, boolean)
+revoke all on function transcript.hidden_by_rule(jsonb, jsonb, text, text), transcript.reredact_plan(text, boolean, boolean)
   from public;
 grant execute on function transcript.reredact_plan(text, boolean, boolean) to transcript_redactor;

@@ -2,19 +2,19 @@
 -- What redacts is the tables' own triggers; here is only which rows they are to look at again.
 set local role transcript_owner;
 
-create or replace function transcript.redacted_texts(policy jsonb, variadic texts text[])
+create or replace function transcript.redacted_texts(tenant text, variadic texts text[])
   returns text[]
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $$
-  select array_agg(transcript.redact_text(t.value, policy) order by t.n)
+  select array_agg(transcript.redacted(to_jsonb(t.value), tenant) #>> '{}' order by t.n)
   from unnest(texts) with ordinality as t (value, n)
 $$;
-comment on function transcript.redacted_texts(jsonb, text[]) is
-  'Texts as a policy leaves them, in their order.';
+comment on function transcript.redacted_texts(text, text[]) is
+  'Texts as a tenant''s policy leaves them, in their order.';
 
 -- The paths of findings name keys, and today's policy may hide one of those.
-create or replace function transcript.redacted_paths(detail jsonb, policy jsonb)
+create or replace function transcript.redacted_paths(detail jsonb, tenant text)
   returns jsonb
   language sql stable
   set search_path = pg_catalog, pg_temp
@@ -22,13 +22,13 @@ as $$
   select case when jsonb_typeof(detail) = 'array' then (
       select jsonb_agg(
         case when f.value ? 'path'
-          then f.value || jsonb_build_object('path', transcript.redact_text(f.value ->> 'path', policy))
+          then f.value || jsonb_build_object('path', transcript.redacted(f.value -> 'path', tenant))
           else f.value end order by f.n)
       from jsonb_array_elements(detail) with ordinality as f (value, n))
     else detail end
 $$;
-comment on function transcript.redacted_paths(jsonb, jsonb) is
-  'The detail of an audit row, its paths as a policy leaves them.';
+comment on function transcript.redacted_paths(jsonb, text) is
+  'The detail of an audit row, its paths as a tenant''s policy leaves them.';
 
 create or replace function transcript.sum_counts(a jsonb, b jsonb) returns jsonb
   language sql immutable parallel safe
@@ -57,7 +57,7 @@ declare
   is_part boolean;
   now_is record;
 begin
-  select transcript.stored_whole(conversation, was_digest, at, was_blob_at, e.payload) into strict whole
+  select transcript.inflated(conversation, was_digest, at, was_blob_at, e.payload) into strict whole
     from transcript.events e
     where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at;
   -- Over the blob cap, or its blob is gone: what is left of it is all there is.
@@ -87,56 +87,23 @@ $$;
 comment on function transcript.reredact_event(uuid, bigint, timestamptz, integer, integer, bytea, timestamptz) is
   'Writes an event''s whole payload anew, so that its trigger redacts, digests and caps it under today''s policy; gives its day when what it referred to may be unused by now.';
 
-create or replace function transcript.drop_unreferenced_blobs(conversation uuid, day timestamptz)
-  returns bigint
-  language plpgsql volatile
-  set search_path = pg_catalog, pg_temp
-as $$
-declare
-  dropped bigint;
-begin
-  delete from transcript.blobs b
-    where b.conversation_id = conversation and b.recorded_at = day and not exists (
-      select from transcript.events e
-      where e.conversation_id = conversation and e.blob_at = day and e.digest = b.digest
-        and e.recorded_at >= day and e.recorded_at < day + interval '1 day');
-  get diagnostics dropped = row_count;
-  return dropped;
-end
-$$;
-comment on function transcript.drop_unreferenced_blobs(uuid, timestamptz) is
-  'Deletes the blobs of a conversation and day that no event refers to any more.';
-
 -- What the triggers look at. A plan and a sweep must give the same answer, so both ask this.
-create or replace function transcript.row_differs(content jsonb, policy jsonb, variadic labels text[])
+-- A row that is no event has neither kind nor tool.
+create or replace function transcript.row_differs(
+  content jsonb, tenant text, kind text, tool text, variadic labels text[])
   returns boolean
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $$
-  select transcript.redact(content, policy) is distinct from content
-    or transcript.redacted_texts(policy, variadic labels) is distinct from labels
+  select transcript.redacted(content, tenant, kind, tool) is distinct from content
+    or transcript.redacted_texts(tenant, variadic labels) is distinct from labels
 $$;
-comment on function transcript.row_differs(jsonb, jsonb, text[]) is
-  'Whether a policy hides something in a row, its jsonb and its texts, that is not hidden yet.';
-
--- The one place that knows where an event's whole payload lies.
-create or replace function transcript.stored_whole(
-  conversation uuid, digest bytea, at timestamptz, blob_at timestamptz, inline jsonb)
-  returns jsonb
-  language sql stable
-  set search_path = pg_catalog, pg_temp
-as $$
-  select case when blob_at is null then inline else coalesce(
-    (select b.payload from transcript.blobs b
-     where b.conversation_id = conversation and b.digest = stored_whole.digest and b.recorded_at = blob_at),
-    inline) end
-$$;
-comment on function transcript.stored_whole(uuid, bytea, timestamptz, timestamptz, jsonb) is
-  'The payload of an event, from its blob where it has one.';
+comment on function transcript.row_differs(jsonb, text, text, text, text[]) is
+  'Whether a tenant''s policy hides something in a row, its jsonb and its texts, that is not hidden yet.';
 
 -- One stretch of one conversation: its own columns, its runs, and up to so many events behind a seq.
 create or replace function transcript.reredact_conversation(
-  conversation uuid, policy jsonb, version integer, every_row boolean, after_seq bigint,
+  conversation uuid, version integer, every_row boolean, after_seq bigint,
   max_events integer, until timestamptz,
   out last_seq bigint, out looked jsonb, out changed jsonb, out findings jsonb, out tables name[],
   out from_version integer)
@@ -165,12 +132,12 @@ begin
   if after_seq is null then
     update transcript.conversations v set external_id = v.external_id
       where v.conversation_id = conversation
-        and transcript.row_differs(v.metadata, policy, v.external_id, v.agent, v.title);
+        and transcript.row_differs(v.metadata, transcript.tenant(), null, null, v.external_id, v.agent, v.title);
     get diagnostics conversations = row_count;
     select count(*) into all_runs from transcript.runs r where r.conversation_id = conversation;
     update transcript.runs r set external_id = r.external_id
       where r.conversation_id = conversation
-        and transcript.row_differs(r.usage, policy,
+        and transcript.row_differs(r.usage, transcript.tenant(), null, null,
           r.external_id, r.agent, r.model, r.provider, r.status, r.error);
     get diagnostics runs = row_count;
   end if;
@@ -178,7 +145,7 @@ begin
   for event in
     select e.seq, e.recorded_at, e.policy_version, e.redactions, e.payload_bytes, e.digest, e.blob_at, e.tableoid,
       (every_row or e.policy_version <> version) and transcript.row_differs(
-        transcript.stored_whole(e.conversation_id, e.digest, e.recorded_at, e.blob_at, e.payload), policy,
+        transcript.whole_payload(e), transcript.tenant(), e.kind, e.tool_name,
         e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id) as differs
     from transcript.events e
     where e.conversation_id = conversation and e.seq > coalesce(after_seq, 0)
@@ -203,7 +170,7 @@ begin
   end loop;
   ended := seen < max_events and not (seen > 0 and clock_timestamp() > until);
   foreach day in array days loop
-    dropped := transcript.drop_unreferenced_blobs(conversation, day);
+    dropped := transcript.drop_unreferenced(conversation, day);
     if dropped > 0 then
       blobs := blobs + dropped;
       tables := tables || array(
@@ -218,10 +185,10 @@ begin
     where a.tenant_id = transcript.tenant() and a.conversation_id = conversation and a.seq = any (rewritten)
       and a.action = 'redact' and a.audit_id > audited
     group by 1) f;
-  update transcript.audit_log a set detail = transcript.redacted_paths(a.detail, policy)
+  update transcript.audit_log a set detail = transcript.redacted_paths(a.detail, transcript.tenant())
     where a.tenant_id = transcript.tenant() and a.conversation_id = conversation
       and a.seq > coalesce(after_seq, 0) and (ended or a.seq <= last_seq) and a.action = 'redact'
-      and transcript.redacted_paths(a.detail, policy) is distinct from a.detail;
+      and transcript.redacted_paths(a.detail, transcript.tenant()) is distinct from a.detail;
   get diagnostics audits = row_count;
 
   looked := jsonb_build_object('events', seen, 'runs', all_runs,
@@ -236,12 +203,12 @@ begin
   end if;
 end
 $$;
-comment on function transcript.reredact_conversation(uuid, jsonb, integer, boolean, bigint, integer, timestamptz) is
+comment on function transcript.reredact_conversation(uuid, integer, boolean, bigint, integer, timestamptz) is
   'Sweeps a stretch of a conversation whose row is locked; last_seq is null when it is done.';
 
 -- Dead letters in the order of their ids, as long as nobody else holds the next one.
 create or replace function transcript.reredact_rejected(
-  policy jsonb, include_held boolean, after_id uuid, max_rows integer, until timestamptz,
+  include_held boolean, after_id uuid, max_rows integer, until timestamptz,
   out last_id uuid, out looked bigint, out changed bigint, out held bigint)
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -255,7 +222,7 @@ begin
   held := 0;
   for letter in
     select r.rejected_id, (not include_held and coalesce(v.hold, false)) as held,
-      transcript.row_differs(null, policy, r.conversation, r.source, r.format, r.reason, r.raw) as differs
+      transcript.row_differs(null, transcript.tenant(), null, null, r.conversation, r.source, r.format, r.reason, r.raw) as differs
     from transcript.rejected r
     left join transcript.conversations v
       on v.conversation_id = transcript.conversation_id(r.tenant_id, r.conversation)
@@ -292,13 +259,11 @@ begin
   end if;
 end
 $$;
-comment on function transcript.reredact_rejected(jsonb, boolean, uuid, integer, timestamptz) is
+comment on function transcript.reredact_rejected(boolean, uuid, integer, timestamptz) is
   'Sweeps a stretch of a tenant''s dead letters; last_id is null when it is done.';
 
-revoke all on function transcript.redacted_texts(jsonb, text[]), transcript.redacted_paths(jsonb, jsonb),
-  transcript.sum_counts(jsonb, jsonb), transcript.row_differs(jsonb, jsonb, text[]),
-  transcript.stored_whole(uuid, bytea, timestamptz, timestamptz, jsonb),
+revoke all on function transcript.redacted_texts(text, text[]), transcript.redacted_paths(jsonb, text),
+  transcript.sum_counts(jsonb, jsonb), transcript.row_differs(jsonb, text, text, text, text[]),
   transcript.reredact_event(uuid, bigint, timestamptz, integer, integer, bytea, timestamptz),
-  transcript.drop_unreferenced_blobs(uuid, timestamptz),
-  transcript.reredact_conversation(uuid, jsonb, integer, boolean, bigint, integer, timestamptz),
-  transcript.reredact_rejected(jsonb, boolean, uuid, integer, timestamptz) from public;
+  transcript.reredact_conversation(uuid, integer, boolean, bigint, integer, timestamptz),
+  transcript.reredact_rejected(boolean, uuid, integer, timestamptz) from public;

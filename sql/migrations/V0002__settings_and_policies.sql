@@ -4,14 +4,17 @@ set local role transcript_owner;
 create table transcript.settings (
   singleton boolean primary key default true check (singleton),
   inline_bytes integer not null default 32768 check (inline_bytes between 256 and 134217728),
-  blob_bytes integer not null default 1048576 check (blob_bytes >= inline_bytes),
-  max_item_bytes integer not null default 67108864 check (max_item_bytes between 1024 and 134217728),
+  -- 268435455 is the most that a jsonb array, object or string can hold.
+  blob_bytes integer not null default 1048576 check (blob_bytes between inline_bytes and 268435455),
+  attachment_bytes integer not null default 1024 check (attachment_bytes between 64 and 268435455),
+  max_item_bytes integer not null default 67108864 check (max_item_bytes between 1024 and 268435455),
   partition_interval text not null default 'week' check (partition_interval in ('day', 'week', 'month')),
   partitions_ahead integer not null default 4 check (partitions_ahead between 1 and 400)
 );
 comment on table transcript.settings is 'limits that hold for every tenant; exactly one row';
 comment on column transcript.settings.inline_bytes is 'largest payload kept in events, in bytes of uncompressed jsonb';
-comment on column transcript.settings.blob_bytes is 'largest payload kept whole in blobs';
+comment on column transcript.settings.blob_bytes is 'largest payload kept whole in blobs, and largest attachment';
+comment on column transcript.settings.attachment_bytes is 'smallest base64 attachment that is decoded and stored apart, in bytes';
 comment on column transcript.settings.max_item_bytes is 'largest item that append takes';
 comment on column transcript.settings.partition_interval is 'span of a partition made from now on: day, week or month';
 comment on column transcript.settings.partitions_ahead is 'partitions that ensure_partitions keeps ready after the current one';

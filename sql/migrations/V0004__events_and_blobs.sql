@@ -22,6 +22,7 @@ create table transcript.events (
   payload_bytes integer not null,
   digest bytea not null,
   blob_at timestamptz,
+  parts integer not null default 0,
   redactions integer not null default 0,
   policy_version integer not null,
   primary key (conversation_id, seq, recorded_at)
@@ -41,6 +42,7 @@ comment on column transcript.events.text is 'prose of the payload, for search';
 comment on column transcript.events.payload_bytes is 'size of the whole redacted payload, in bytes of uncompressed jsonb';
 comment on column transcript.events.digest is 'SHA-256 of the whole redacted payload as text';
 comment on column transcript.events.blob_at is 'recorded_at of the blob with the whole payload, where payload is capped';
+comment on column transcript.events.parts is 'how many parts of the payload are stored apart: attachments, the input of a model call, what it repeats; a reference stands for each';
 comment on column transcript.events.redactions is 'how many values were redacted; which rules and paths is in audit_log';
 comment on column transcript.events.policy_version is 'version of the redaction policy that was applied';
 
@@ -53,13 +55,16 @@ create table transcript.blobs (
   tenant_id text not null check (tenant_id <> ''),
   user_id text,
   payload_bytes integer not null,
+  parts integer not null default 0,
   truncated boolean not null,
   payload jsonb not null,
   primary key (conversation_id, digest, recorded_at)
 ) partition by range (recorded_at);
 alter table transcript.blobs alter column payload set compression lz4;
-comment on table transcript.blobs is 'payloads too large to stay inline, content-addressed within conversation and day';
+comment on table transcript.blobs is 'payloads too large to stay inline, and what model calls repeat: items of their input, tools, instructions; content-addressed within conversation and day';
 comment on column transcript.blobs.recorded_at is 'start of the day (UTC) of the events that refer to it';
+comment on column transcript.blobs.digest is 'SHA-256 of the whole, with its parts, as text';
+comment on column transcript.blobs.parts is 'how many parts of the payload are stored apart';
 comment on column transcript.blobs.truncated is 'true: the payload was over blob_bytes and is capped here as well';
 
 -- Which leaf holds which span. The catalog knows it too, but only as text.
@@ -71,7 +76,7 @@ create table transcript.partitions (
   created_at timestamptz not null default pg_catalog.clock_timestamp(),
   unique (parent, lower_bound)
 );
-comment on table transcript.partitions is 'leaves of events and blobs and the span [lower_bound, upper_bound) of each';
+comment on table transcript.partitions is 'leaves of the partitioned tables and the span [lower_bound, upper_bound) of each';
 
 alter table transcript.events enable row level security;
 alter table transcript.events force row level security;

@@ -12,6 +12,8 @@ begin
       ('conversations', 'select', 'transcript_purger'),
       ('events', 'select', 'transcript_purger'),
       ('blobs', 'select', 'transcript_purger'),
+      ('attachments', 'select', 'transcript_purger'),
+      ('inputs', 'select', 'transcript_purger'),
       ('rejected', 'select', 'transcript_purger'),
       ('rejected', 'delete', 'transcript_purger'),
       ('purge_log', 'select', 'transcript_purger'),

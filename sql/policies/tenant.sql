@@ -3,7 +3,9 @@
 --
 --   table               owner (append)   reader   auditor   purger
 --   conversations       s i u            s        -         s
---   runs, events, blobs s i u            s        -         s
+--   runs, events        s i u            s        -         s
+--   blobs, attachments, s i u d          s        -         s
+--   inputs
 --   rejected            s i u            -        s         s d
 --   audit_log           s i              -        s         -
 set local role transcript_owner;
@@ -20,6 +22,8 @@ begin
       ('runs', 'transcript_reader', true),
       ('events', 'transcript_reader', true),
       ('blobs', 'transcript_reader', true),
+      ('attachments', 'transcript_reader', true),
+      ('inputs', 'transcript_reader', true),
       ('rejected', 'transcript_auditor', true),
       ('audit_log', 'transcript_auditor', false)) as t (name, readers, updated)
   loop
@@ -32,6 +36,12 @@ begin
       on_table.name, own);
     if on_table.updated then
       execute format('create policy %1$s_update_own on transcript.%1$s for update to transcript_owner using %2$s with check %2$s',
+        on_table.name, own);
+    end if;
+    -- What no event refers to any more: transcript.drop_unreferenced.
+    if on_table.name in ('blobs', 'attachments', 'inputs') then
+      execute format('drop policy if exists %1$s_delete_own on transcript.%1$s', on_table.name);
+      execute format('create policy %1$s_delete_own on transcript.%1$s for delete to transcript_owner using %2$s',
         on_table.name, own);
     end if;
     execute format('grant select on transcript.%s to %s', on_table.name, on_table.readers);

@@ -1,7 +1,7 @@
-//! SQL on the partitions of events and blobs.
+//! SQL on the partitions of events and of what they refer to.
 
-/// Makes `events_old` and `blobs_old`, for a week of 2020.
-pub const MAKE_OLD: &str = "select transcript.create_leaf(p, p || '_old', '2020-01-01Z', '2020-01-08Z') from unnest(array['events', 'blobs']::name[]) p";
+/// Makes `events_old`, `blobs_old`…, for a week of 2020.
+pub const MAKE_OLD: &str = "select transcript.create_leaf(p, p || '_old', '2020-01-01Z', '2020-01-08Z') from unnest(transcript.partitioned_tables()) p";
 
 /// What a purge does once everything is past its TTL, and the job that makes new leaves did not run.
 pub const DROP_ALL: &str = "do $$ declare leaf text; begin

@@ -5,8 +5,10 @@ use tests::Database;
 
 /// The extension's functions: name, volatility (i, s, v), strict, parallel safety (s, r, u).
 const FUNCTIONS: &[(&str, &str, bool, &str)] = &[
+    ("assemble", "i", false, "s"),
     ("batch_header", "i", true, "s"),
     ("builtin_policy", "i", true, "s"),
+    ("call_input", "i", true, "s"),
     ("cap", "i", true, "s"),
     ("conversation_id", "i", true, "s"),
     ("digest", "i", true, "s"),
@@ -17,8 +19,10 @@ const FUNCTIONS: &[(&str, &str, bool, &str)] = &[
     ("mask_label", "i", true, "s"),
     ("mask_text", "i", true, "s"),
     ("parse", "i", true, "s"),
+    ("part_references", "i", true, "s"),
     ("policy_check", "i", true, "s"),
     ("project", "i", true, "s"),
+    ("protect_attachment", "v", false, "u"),
     ("protect_columns", "v", false, "u"),
     ("protect_event", "v", false, "u"),
     ("pseudonyms", "s", true, "r"),
@@ -36,6 +40,7 @@ const TRIGGERS: &[(&str, &[&str])] = &[
         &["events_guard", "events_protect", "events_protect_labels"],
     ),
     ("blobs", &["blobs_guard", "blobs_protect"]),
+    ("attachments", &["attachments_guard", "attachments_protect"]),
     (
         "conversations",
         &["conversations_guard", "conversations_protect"],
@@ -233,7 +238,7 @@ async fn triggers_fire_always_on_parents_and_leaves() {
     // Leaves of every way: the migration's, the job's, one by hand.
     dba.run("update transcript.settings set partition_interval = 'day', partitions_ahead = 40")
         .await;
-    dba.run("select transcript.ensure_partitions(); select transcript.create_leaf(p, p || '_old', '2020-01-01Z', '2020-01-08Z') from unnest(array['events', 'blobs']::name[]) p").await;
+    dba.run("select transcript.ensure_partitions(); select transcript.create_leaf(p, p || '_old', '2020-01-01Z', '2020-01-08Z') from unnest(transcript.partitioned_tables()) p").await;
     let all = dba
         .rows(
             "select c.relname::text,
@@ -265,11 +270,11 @@ async fn triggers_fire_always_on_parents_and_leaves() {
 async fn events_have_three_indexes_no_default_partition_and_lz4() {
     let db = Database::migrated().await;
     let mut dba = db.superuser().await;
-    dba.run("select transcript.create_leaf(p, p || '_old', '2020-01-01Z', '2020-01-08Z') from unnest(array['events', 'blobs']::name[]) p").await;
+    dba.run("select transcript.create_leaf(p, p || '_old', '2020-01-01Z', '2020-01-08Z') from unnest(transcript.partitioned_tables()) p").await;
     let default = dba.number("select count(*) from pg_partitioned_table t join pg_class c on c.oid = t.partrelid where c.relnamespace = 'transcript'::regnamespace and t.partdefid <> 0").await;
     assert_eq!(default, 0);
     let partitioned = dba.number("select count(*) from pg_partitioned_table t join pg_class c on c.oid = t.partrelid where c.relnamespace = 'transcript'::regnamespace").await;
-    assert_eq!(partitioned, 2);
+    assert_eq!(partitioned, 4);
     let many = dba
         .texts(
             "select c.relname || ' ' || count(*) from pg_class c join pg_index i on i.indrelid = c.oid

@@ -7,5 +7,6 @@ pub mod display;
 pub mod interrupt;
 pub mod json;
 pub mod jsonb;
+pub mod parts;
 pub mod project;
 pub mod redact;

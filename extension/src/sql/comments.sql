@@ -14,6 +14,12 @@ COMMENT ON FUNCTION builtin_policy(text) IS
   'A redaction policy that comes with the extension: secrets, standard (default) or strict. TR022: no such policy.';
 COMMENT ON FUNCTION cap(jsonb, integer) IS
   'The payload in at most max_bytes bytes of uncompressed jsonb; member $capped says size and SHA-256 of the whole and what was cut. Below 8 bytes it is {}, the smallest. TR020: max_bytes is not positive.';
+COMMENT ON FUNCTION part_references(jsonb) IS
+  'The references of a payload that has parts elsewhere: path, kind (attachment, input, shared), digest, and size in bytes or items.';
+COMMENT ON FUNCTION assemble(jsonb, bytea[], bytea[], bytea[], jsonb[], bytea[], jsonb[]) IS
+  'A payload with its parts back in place: attachments and their contents, shared values and their payloads, inputs and their items in order. What is not given stays a reference.';
+COMMENT ON FUNCTION call_input(jsonb) IS
+  'What the payload of a model call says that the model got: input, messages, contents or history; null when it does not say.';
 COMMENT ON FUNCTION digest(jsonb) IS
   'SHA-256 of the payload as text: sha256(convert_to(payload::text, ''UTF8'')).';
 COMMENT ON FUNCTION parse(text) IS
@@ -31,7 +37,9 @@ COMMENT ON FUNCTION conversation_id(text, text) IS
 COMMENT ON FUNCTION run_id(text, text, text) IS
   'The id of a run, computed from tenant, conversation and external id.';
 COMMENT ON FUNCTION protect_event() IS
-  'Row trigger of events: redacts, digests, caps, spills to blobs, audits.';
+  'Row trigger of events: redacts, digests, takes parts out, caps, spills to blobs, audits.';
+COMMENT ON FUNCTION protect_attachment() IS
+  'Row trigger of attachments: digests them, and redacts those that are text.';
 COMMENT ON FUNCTION protect_columns() IS
   'Row trigger: redacts the text and jsonb columns that its arguments name.';
 COMMENT ON FUNCTION forget_protection() IS

@@ -23,7 +23,8 @@ pub async fn assert_consistent(dba: &mut Session) {
           select from transcript.audit_log a where a.conversation_id = e.conversation_id and a.seq = e.seq)
         union all
         select 'not redacted: ' || e.seq from transcript.events e where payload::text like '%ada@example.com%'";
-    for sql in [gaps, orphans] {
+    let parts = "select v from transcript.verify_blobs() v";
+    for sql in [gaps, orphans, parts] {
         let found = dba.texts(sql).await;
         assert!(found.is_empty(), "{found:?}");
     }

@@ -33,8 +33,12 @@ impl Batch {
 
     pub fn text(&self) -> String {
         let item = |(n, key): (usize, String)| {
-            // Now and then one that goes to a blob, and one with something to redact.
+            // Now and then one that goes to a blob, one with an attachment, one with something to redact.
             let content = match n {
+                6 => format!(
+                    "data:image/png;base64,{}",
+                    "iVBO".repeat(400 + self.number % 7)
+                ),
                 7 => format!("{key} {}", "lorem ipsum ".repeat(4_000)),
                 8 => format!("{key} asks ada@example.com"),
                 _ => format!("{key} {}", "x".repeat(n * 20)),

@@ -2,7 +2,14 @@
 
 use tests::{Database, Session, leaves};
 
-const PROTECTED: [&str; 5] = ["events", "blobs", "conversations", "runs", "rejected"];
+const PROTECTED: [&str; 6] = [
+    "events",
+    "blobs",
+    "attachments",
+    "conversations",
+    "runs",
+    "rejected",
+];
 
 async fn contents(dba: &mut Session) -> Vec<String> {
     let mut all = Vec::new();
@@ -24,6 +31,9 @@ async fn writes(dba: &mut Session, leaves: &[String]) -> Vec<(String, String)> {
         "update transcript.events set text = 'x'".to_owned(),
         "insert into transcript.blobs select (jsonb_populate_record(b, '{\"digest\": \"\\\\x00\"}')).* from transcript.blobs b".to_owned(),
         "update transcript.blobs set payload = '1'".to_owned(),
+        "insert into transcript.attachments (conversation_id, digest, recorded_at, tenant_id, content_bytes, media_type, content)
+           values (gen_random_uuid(), '', now(), 'acme', 1, 'image/png', 'x')".to_owned(),
+        "update transcript.attachments set content = 'y'".to_owned(),
         "insert into transcript.conversations (conversation_id, tenant_id, external_id) values (gen_random_uuid(), 'acme', 'x')".to_owned(),
         "update transcript.conversations set title = 'x'".to_owned(),
         "insert into transcript.runs (conversation_id, run_id, tenant_id, external_id) values (gen_random_uuid(), gen_random_uuid(), 'acme', 'x')".to_owned(),
@@ -67,8 +77,9 @@ async fn without_the_extension_every_row_stays_and_none_is_written() {
     let batch = |key: &str| {
         format!(
             r#"{{"conversation":"c","run":"r","items":[
-            {{"key":"{key}1","kind":"message","role":"user","payload":{{"content":"hi","password":"x8-{key}"}}}},
+            {{"key":"{key}1","kind":"message","role":"user","payload":{{"content":"hi","password":"x8-{key}","image":"data:image/png;base64,{}"}}}},
             {{"key":"{key}2","kind":"note","payload":{{"log":"{}"}}}},{{"kind":"note"}}]}}"#,
+            "iVBO".repeat(400),
             "words of it ".repeat(9_000)
         )
     };

@@ -28,9 +28,9 @@ async fn only_a_redactor_sweeps_and_it_reads_no_content() {
             "select * from transcript.reredact_plan('acme')",
             "select transcript.swept_tenants()",
             "select transcript.reredact_vacuumed('acme', 1)",
-            "select transcript.reredact_conversation(gen_random_uuid(), '{}', 1, true, null, 1, now())",
+            "select transcript.reredact_conversation(gen_random_uuid(), 1, true, null, 1, now())",
             "select transcript.reredact_event(gen_random_uuid(), 1, now(), 0, 0, '', null)",
-            "select transcript.drop_unreferenced_blobs(gen_random_uuid(), now())",
+            "select transcript.drop_unreferenced(gen_random_uuid(), now())",
         ] {
             assert_eq!(session.error(refused).await.0, "42501", "{role}: {refused}");
         }
@@ -46,7 +46,7 @@ async fn only_a_redactor_sweeps_and_it_reads_no_content() {
         "select * from transcript.runs",
         "select * from transcript.audit_log",
         "select * from transcript.timeline('c')",
-        "select transcript.drop_unreferenced_blobs(gen_random_uuid(), now())",
+        "select transcript.drop_unreferenced(gen_random_uuid(), now())",
         "update transcript.redaction_receipts set status = 'done'",
         "delete from transcript.redaction_receipts",
     ] {

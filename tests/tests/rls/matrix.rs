@@ -21,6 +21,8 @@ pub const SELECTS: &[(&str, &str)] = &[
     ("runs", "o-o-----"),
     ("events", "o-o-a---"),
     ("blobs", "o-o-a---"),
+    ("attachments", "o-o-a---"),
+    ("inputs", "o-o-a---"),
     ("rejected", "---oaa--"),
     ("audit_log", "---o----"),
     ("purge_log", "---aa---"),
@@ -89,11 +91,14 @@ pub async fn fill(db: &Database) -> Session {
     for tenant in ["acme", "rival"] {
         let mut app = db.app(tenant).await;
         let large = "lorem ipsum ".repeat(4_000);
+        let (image, words) = ("iVBO".repeat(400), "lorem ipsum ".repeat(100));
         let batch = format!(
             r#"{{"conversation":"c","run":"r","title":"of {tenant}","items":[
                 {{"key":"a","kind":"message","role":"user","payload":{{"content":"I am {tenant}"}}}},
                 {{"key":"b","kind":"note","payload":{{"password":"hunter2 of {tenant}"}}}},
                 {{"key":"l","kind":"note","payload":{{"log":"{large}"}}}},
+                {{"key":"i","kind":"note","payload":{{"image_url":"data:image/png;base64,{image}"}}}},
+                {{"key":"m","kind":"model_call","payload":{{"input":["{words}","I am {tenant}"]}}}},
                 {{"kind":"note"}}]}}"#
         );
         let statuses: Vec<_> = app
@@ -102,7 +107,8 @@ pub async fn fill(db: &Database) -> Session {
             .into_iter()
             .map(|v| v.status)
             .collect();
-        assert_eq!(statuses, ["stored", "stored", "stored", "rejected"]);
+        assert_eq!(statuses[..5], ["stored"; 5]);
+        assert_eq!(statuses[5..], ["rejected"]);
     }
     let mut dba = db.superuser().await;
     dba.run(leaves::MAKE_OLD).await;
@@ -114,7 +120,8 @@ pub async fn fill(db: &Database) -> Session {
          select transcript.rotate_redaction_key(t) from unnest(array['acme', 'rival', null]) t;
          insert into transcript.purge_log (started_at, parent, cutoff, result) values (now(), 'events', now(), 'done');
          insert into transcript.events (conversation_id, seq, recorded_at, event_key, tenant_id, kind, payload, payload_bytes, digest, policy_version)
-           select conversation_id, 100, '2020-01-02Z', gen_random_uuid(), tenant_id, 'note', jsonb_build_object('large', repeat('x y ', 9000)), 0, '', 0
+           select conversation_id, 100, '2020-01-02Z', gen_random_uuid(), tenant_id, 'model_call', jsonb_build_object('large', repeat('x y ', 9000), 'input', jsonb_build_array(repeat('lorem ', 300)),
+             'url', 'data:image/png;base64,' || repeat('iVBO', 400)), 0, '', 0
            from transcript.conversations",
     )
     .await;

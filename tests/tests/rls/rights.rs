@@ -35,6 +35,8 @@ async fn every_table_and_leaf_has_rls_enabled_and_forced() {
         "runs",
         "events",
         "blobs",
+        "attachments",
+        "inputs",
         "rejected",
         "audit_log",
     ] {

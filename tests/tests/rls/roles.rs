@@ -124,20 +124,22 @@ async fn a_careless_grant_on_all_tables_shows_no_foreign_row() {
         purger
             .number("select count(*) from transcript.ensure_partitions()")
             .await,
-        8
+        16
     );
     dba.run(
         "insert into transcript.events (conversation_id, seq, recorded_at, event_key, tenant_id, kind, payload, payload_bytes, digest, policy_version)
            select v.conversation_id, 200, (select max(upper_bound) from transcript.partitions) - interval '1 day',
-             gen_random_uuid(), v.tenant_id, 'note', jsonb_build_object('large', repeat('x y ', 9000)), 0, '', 0
+             gen_random_uuid(), v.tenant_id, 'model_call', jsonb_build_object('large', repeat('x y ', 9000), 'input', jsonb_build_array(repeat('lorem ', 300)),
+             'url', 'data:image/png;base64,' || repeat('iVBO', 400)), 0, '', 0
            from transcript.conversations v",
     )
     .await;
     let tables = tables(&mut dba).await;
-    let with_rows = "select count(*) from (select tableoid from transcript.events union select tableoid from transcript.blobs) t";
+    let with_rows = "select count(*) from (select tableoid from transcript.events union select tableoid from transcript.blobs
+        union select tableoid from transcript.attachments union select tableoid from transcript.inputs) t";
     assert_eq!(
         dba.number(with_rows).await,
-        6,
+        12,
         "three leaves of each have rows"
     );
 

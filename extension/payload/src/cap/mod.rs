@@ -37,14 +37,28 @@ pub fn size(payload: &[u8]) -> usize {
 /// The member [`MARKER`] of the result says what the whole was and what was cut. A `max` too small
 /// for that gives the smallest payload there is, `{}`, which has 8 bytes.
 pub fn cap(payload: &[u8], max: usize) -> Result<Option<Vec<u8>>, Error> {
+    cap_part(payload, max, None)
+}
+
+/// The same for what is left of a payload once its parts are taken out: the marker says the size and
+/// the digest of the `original`.
+pub fn cap_part(
+    payload: &[u8],
+    max: usize,
+    original: Option<(usize, [u8; 32])>,
+) -> Result<Option<Vec<u8>>, Error> {
     let whole = size(payload);
     if whole <= max {
         return Ok(None);
     }
     let root = Container::root(payload)?;
+    let (bytes, sha256) = match original {
+        Some(original) => original,
+        None => (whole, digest::digest(payload)?),
+    };
     let marker = Marker {
-        bytes: whole,
-        sha256: digest::hex(&digest::digest(payload)?),
+        bytes,
+        sha256: digest::hex(&sha256),
     };
     if max >= PARTS_MIN {
         let lengths = trim::lengths(root)?;

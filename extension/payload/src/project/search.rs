@@ -1,6 +1,7 @@
 //! The text of a payload that a person would search for.
 
 use crate::jsonb::{Container, Error, MAX_DEPTH, Value};
+use crate::parts::is_reference;
 
 /// Members whose strings are never prose: ids, ciphertext, encoded bytes.
 const OPAQUE: &[&str] = &[
@@ -50,6 +51,7 @@ fn collect(out: &mut String, value: Value<'_>, max: usize, depth: usize) -> Resu
             }
             Ok(true)
         }
+        Value::Object(container) if is_reference(container) => Ok(true),
         Value::Object(container) => {
             for entry in container.entries() {
                 let (key, member) = entry?;

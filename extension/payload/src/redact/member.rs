@@ -6,6 +6,7 @@ use super::keys::Class;
 use super::mask;
 use super::policy::{Plan, Secret};
 use super::values::{is_opaque, is_placeholder};
+use crate::parts;
 
 /// How to treat one value because of where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(super) enum Place {
     Secret(Secret),
     /// The data of an image, a signature, an encrypted block.
     Binary,
+    /// base64 of text, as the media type beside it says.
+    EncodedText,
 }
 
 /// Keys of opaque data that models and SDKs send back and forth, and need unchanged.
@@ -123,6 +126,9 @@ impl Members<'_> {
         if value.len() >= BINARY_MIN && is_binary(key, &sibling) {
             return Place::Binary;
         }
+        if value.len() >= BINARY_MIN && is_encoded_text(key, &sibling) {
+            return Place::EncodedText;
+        }
         Place::Plain
     }
 }
@@ -145,6 +151,14 @@ impl Members<'_> {
             _ => self.plan.secret(key).map_or(Place::Plain, Place::Secret),
         }
     }
+}
+
+fn is_encoded_text(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
+    matches!(key, "data" | "blob")
+        && MEDIA_TYPES
+            .iter()
+            .find_map(|media| sibling(media))
+            .is_some_and(|media| parts::is_text(&media))
 }
 
 fn is_binary(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {

@@ -41,6 +41,7 @@ mod walk;
 pub use action::Action;
 pub use findings::{Finding, Findings};
 pub use keyed::{KEY_MIN, Key};
+pub(crate) use path::Path;
 pub use policy::{Policy, PolicyError};
 pub use replace::pseudonyms;
 pub use subject::Subject;

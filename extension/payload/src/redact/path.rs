@@ -6,7 +6,7 @@ use std::fmt;
 const KEY_MAX: usize = 128;
 
 #[derive(Clone, Copy)]
-pub(super) struct Path<'p> {
+pub(crate) struct Path<'p> {
     up: Option<&'p Path<'p>>,
     step: Step<'p>,
 }

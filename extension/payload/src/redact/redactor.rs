@@ -18,6 +18,7 @@ use super::replace;
 use super::spans::{Decided, Hits};
 use super::subject::Subject;
 use super::tree;
+use crate::parts;
 
 /// JSON text up to this size is read as JSON; what is larger is read as text.
 const JSON_MAX: usize = 4 << 20;
@@ -137,7 +138,10 @@ impl<'p> Redactor<'p> {
                     }
                 }
             }
-            Place::Plain => {}
+            Place::Plain | Place::EncodedText => {}
+        }
+        if let Some(answer) = self.encoded(text, place, path) {
+            return answer;
         }
         let changed = match self.json(text, path) {
             Some(answer) => answer,
@@ -327,6 +331,13 @@ impl<'p> Redactor<'p> {
         let mut out = text[..from].to_owned();
         replace::push(&mut out, Kind::ASSIGNMENT.name(), action, found, self.key);
         Some(out)
+    }
+
+    /// Reads an attachment that is text, however large: `None` when it is none.
+    fn encoded(&mut self, text: &str, place: Place, path: &Path<'_>) -> Option<Change<String>> {
+        let (prefix, content) = parts::encoded_text(text, place == Place::EncodedText)?;
+        let hidden = self.string(&content, "", Place::Plain, path);
+        Some(hidden.map(|hidden| parts::encode_text(prefix, &hidden)))
     }
 
     /// Reads a string as JSON: `None` when it is none.
