@@ -100,6 +100,8 @@ fn of_an_unknown_subject_rules_that_hide_apply_and_rules_that_keep_do_not() {
             {"key": "pass word", "action": "keep", "tools": ["crm"]}],
         "detectors": ["email", {"detector": "email", "action": "keep", "tools": ["crm"]},
             {"detector": "phone", "kinds": ["tool_call"]}],
+        // A path decides before keys and detectors do.
+        "paths": [{"path": "$.to", "action": "keep", "tools": ["crm"]}],
     }));
     let payload = value!({"badge": "K-1", "pass_word": "hunter2", "to": "jo@example.com", "n": "+1 415 555 0158"});
     let hidden = value!({"badge": "[redacted:key:3]", "pass_word": "[redacted:key:7]",
