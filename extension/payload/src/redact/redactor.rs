@@ -145,7 +145,7 @@ impl<'p> Redactor<'p> {
         }
         let changed = match self.json(text, path) {
             Some(answer) => answer,
-            None => self.text(text, name, path),
+            None => self.text(text, name, path).map(|new| self.mended(new, path)),
         };
         match (place, changed) {
             (_, None) => Change::Same,
@@ -338,6 +338,11 @@ impl<'p> Redactor<'p> {
         let (prefix, content) = parts::encoded_text(text, place == Place::EncodedText)?;
         let hidden = self.string(&content, "", Place::Plain, path);
         Some(hidden.map(|hidden| parts::encode_text(prefix, &hidden)))
+    }
+
+    /// What kept a text from being JSON may be what was hidden: then it is one now.
+    fn mended(&mut self, text: String, path: &Path<'_>) -> String {
+        self.json(&text, path).flatten().unwrap_or(text)
     }
 
     /// Reads a string as JSON: `None` when it is none.

@@ -235,3 +235,17 @@ fn hostile_keys_and_numbers_are_linear() {
     );
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
+
+/// Found by fuzzing: the raw line end kept the text from being JSON, and it was in what was hidden.
+#[test]
+fn text_that_becomes_json_is_read_as_json() {
+    let text = "{\"Authorization\":\"Beexample.com\",\"x\":\"Bearer i1t6rcqCUXaQ6reH9\rdWhAL4USQ5\"}";
+    let once = |text: &str| {
+        let policy = policy("standard");
+        let (redacted, _) = redact_text(text, &policy, &Default::default());
+        redacted.into_owned()
+    };
+    let redacted = once(&text.replace("\"x\"", "\"Authorization\""));
+    assert!(!redacted.contains("Beexample"), "{redacted}");
+    assert_eq!(once(&redacted), redacted);
+}
