@@ -122,9 +122,8 @@ fn changed<'a>(
 ) -> Result<Node<'a>, Error> {
     let mut new = Vec::new();
     for (index, value) in values.enumerate() {
-        match value? {
-            value @ (Node::String(Cow::Owned(_)) | Node::Changed(..)) => new.push((index, value)),
-            _ => {}
+        if let value @ (Node::String(Cow::Owned(_)) | Node::Changed(..)) = value? {
+            new.push((index, value));
         }
     }
     Ok(if new.is_empty() {

@@ -91,7 +91,7 @@ impl<'a> Tokens<'a> {
         let start = self.at;
         while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
-            if (self.at - start) % PIECE == 0 {
+            if (self.at - start).is_multiple_of(PIECE) {
                 interrupt::check(PIECE);
             }
         }
@@ -205,7 +205,7 @@ impl<'a> Tokens<'a> {
         let start = self.at;
         while self.peek().is_ascii_digit() {
             self.at += 1;
-            if (self.at - start) % PIECE == 0 {
+            if (self.at - start).is_multiple_of(PIECE) {
                 interrupt::check(PIECE);
             }
         }
@@ -299,7 +299,7 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
             return at + found.trailing_zeros() as usize / 8;
         }
         at += 8;
-        if at % PIECE == 0 {
+        if at.is_multiple_of(PIECE) {
             interrupt::check(PIECE);
         }
     }
