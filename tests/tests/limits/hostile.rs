@@ -149,17 +149,12 @@ async fn arrays_and_strings_of_255_mb() {
                transcript.redact(p, transcript.builtin_policy('standard')) = p from hostile",
         )
         .await;
-        assert_true(
-            &mut app,
-            "select transcript.digest(p) = sha256(convert_to(p::text, 'UTF8')) from hostile",
-        )
-        .await;
-        assert_true(
-            &mut app,
-            "select transcript.unparse(p) = p::text from hostile",
-        )
-        .await;
     }
+    assert_true(
+        &mut app,
+        "select transcript.digest(p) = sha256(convert_to(p::text, 'UTF8')) from hostile",
+    )
+    .await;
     // As a batch, and as an item of one.
     let (state, ..) = app
         .error("select * from transcript.append((select jsonb_agg(1) from generate_series(1, 200000)))")

@@ -13,7 +13,7 @@ const CONTAINER_MIN: usize = 192;
 const ELEMENT_COST: usize = 4 + 3;
 const MEMBER_COST: usize = 8 + 3;
 
-type Pairs<'a> = Vec<(Cow<'a, str>, Node<'a>)>;
+type Pair<'a> = (Cow<'a, str>, Node<'a>);
 
 /// The payload in about `room` bytes, and its marker.
 pub(super) fn root<'a>(
@@ -110,7 +110,7 @@ fn members<'a>(
     depth: usize,
     is_root: bool,
     cut: &mut Cut,
-) -> Result<(Pairs<'a>, usize), Error> {
+) -> Result<(Vec<Pair<'a>>, usize), Error> {
     // What each member takes, and which it is: in one number, to sort by both.
     let mut weights: Vec<u64> = Vec::new();
     for (index, entry) in object.entries().enumerate() {

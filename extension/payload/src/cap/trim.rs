@@ -123,7 +123,7 @@ fn changed<'a>(
     let mut new = Vec::new();
     for (index, value) in values.enumerate() {
         if let value @ (Node::String(Cow::Owned(_)) | Node::Changed(..)) = value? {
-            new.push((index, value))
+            new.push((index, value));
         }
     }
     Ok(if new.is_empty() {

@@ -304,7 +304,7 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
             return at + found.trailing_zeros() as usize / 8;
         }
         at += 8;
-        if at % PIECE == 0 {
+        if at.is_multiple_of(PIECE) {
             interrupt::check(PIECE);
         }
     }

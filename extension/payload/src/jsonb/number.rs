@@ -171,7 +171,8 @@ pub fn number_from_text(text: &str) -> Option<Vec<u8>> {
         None => (unsigned, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if exponent.abs() > i64::from(i32::MAX) / 2 {
+    // Far beyond what numeric holds, and small enough to count with.
+    if exponent.unsigned_abs() > 1 << 30 {
         return None;
     }
     let scale = usize::try_from((fraction.len() as i64 - exponent).max(0)).ok()?;

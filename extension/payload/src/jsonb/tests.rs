@@ -39,7 +39,15 @@ fn numbers_keep_every_digit() {
     assert_eq!(round("1.5e3"), "1500");
     assert_eq!(round("1E-4"), "0.0001");
     assert_eq!(round("-0"), "0");
-    assert_eq!(round("1e999999"), "\"⟦n1e999999⟧\"");
+    for beyond in [
+        "1e999999",
+        "5e-9223372036854775808",
+        "5e9223372036854775807",
+        "5e-9223372036854775809",
+        "0.5e-1073741825",
+    ] {
+        assert_eq!(round(beyond), format!("\"⟦n{beyond}⟧\""));
+    }
 }
 
 #[test]

@@ -145,7 +145,9 @@ impl<'p> Redactor<'p> {
         }
         let changed = match self.json(text, path) {
             Some(answer) => answer,
-            None => self.text(text, name, path).map(|new| self.mended(new, path)),
+            None => self
+                .text(text, name, path)
+                .map(|new| self.mended(new, path)),
         };
         match (place, changed) {
             (_, None) => Change::Same,

@@ -239,7 +239,8 @@ fn hostile_keys_and_numbers_are_linear() {
 /// Found by fuzzing: the raw line end kept the text from being JSON, and it was in what was hidden.
 #[test]
 fn text_that_becomes_json_is_read_as_json() {
-    let text = "{\"Authorization\":\"Beexample.com\",\"x\":\"Bearer i1t6rcqCUXaQ6reH9\rdWhAL4USQ5\"}";
+    let text =
+        "{\"Authorization\":\"Beexample.com\",\"x\":\"Bearer i1t6rcqCUXaQ6reH9\rdWhAL4USQ5\"}";
     let once = |text: &str| {
         let policy = policy("standard");
         let (redacted, _) = redact_text(text, &policy, &Default::default());
