@@ -126,7 +126,7 @@ async fn attachments_within_a_capped_payload_and_an_input_are_found() {
         assert_eq!(same, "t t t", "{n}");
     }
     // What is inline says what the whole was.
-    let marked = "select bool_and(payload -> '$capped' = jsonb_build_object('bytes', payload_bytes, 'sha256', encode(digest, 'hex'))) from transcript.timeline('c')";
+    let marked = "select bool_and(payload -> '$capped' @> jsonb_build_object('bytes', payload_bytes, 'sha256', encode(digest, 'hex'))) from transcript.timeline('c')";
     assert_eq!(app.text(marked).await, "true");
     let mut dba = db.superuser().await;
     assert_eq!(dba.texts(PROBLEMS).await, SOUND);

@@ -105,7 +105,8 @@ async fn round_trip(format: &str) {
     let mut app = db.app("acme").await;
     app.run(
         "create function pg_temp.marks_fit(payload jsonb, size int, digest bytea) returns boolean language sql as
-         $$ select jsonb_path_query_first(payload, 'strict $.**.\"$capped\"') = jsonb_build_object('bytes', size, 'sha256', encode(digest, 'hex')) $$",
+         $$ select jsonb_path_exists(payload, 'strict $.**.\"$capped\" ? (@.bytes == $bytes && @.sha256 == $sha256)',
+              jsonb_build_object('bytes', size, 'sha256', encode(digest, 'hex'))) $$",
     )
     .await;
     let mut total = Changed::default();

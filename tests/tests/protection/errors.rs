@@ -71,7 +71,7 @@ async fn errors_carry_their_own_state_and_no_content() {
             "TR021",
         ),
         (
-            "select transcript.parse($1)",
+            "select transcript.redact($1::jsonb, transcript.builtin_policy('standard'))",
             format!("[{}\"{c}\"{}]", "[".repeat(300), "]".repeat(300)),
             "TR002",
         ),
