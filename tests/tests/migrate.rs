@@ -71,7 +71,10 @@ async fn a_file_edited_after_it_was_applied_is_named_and_nothing_is_done() {
     let db = Database::migrated().await;
     let mut dba = db.superuser().await;
     // The other way round of editing the file: the binary's text is no longer what was applied.
-    dba.run("update transcript.applied_files set sha256 = repeat('0', 64) where path ~ 'V000[15]__'").await;
+    dba.run(
+        "update transcript.applied_files set sha256 = repeat('0', 64) where path ~ 'V000[15]__'",
+    )
+    .await;
     dba.run("update transcript.applied_files set sha256 = repeat('0', 64) where path = 'functions/05_read.sql'").await;
     let output = db.migrator(&["migrate"]);
     assert_eq!(code(&output), 3, "{}", stderr(&output));

@@ -99,8 +99,9 @@ async fn attachments_within_a_capped_payload_and_an_input_are_found() {
         "words ".repeat(200),
         two.url()
     );
-    app.append(&notes("c", &[capped.clone()]), "native").await;
-    let batch = notes("c", &[call.clone()])
+    app.append(&notes("c", std::slice::from_ref(&capped)), "native")
+        .await;
+    let batch = notes("c", std::slice::from_ref(&call))
         .replace("\"k0\"", "\"m\"")
         .replace("note", "model_call");
     app.append(&batch, "native").await;

@@ -105,8 +105,8 @@ async fn round_trip(format: &str) {
     let mut app = db.app("acme").await;
     app.run(
         "create function pg_temp.marks_fit(payload jsonb, size int, digest bytea) returns boolean language sql as
-         $$ select case jsonb_typeof(payload) when 'array' then payload -> -1 else payload end -> '$capped'
-              @> jsonb_build_object('bytes', size, 'sha256', encode(digest, 'hex')) $$",
+         $$ select jsonb_path_exists(payload, 'strict $.**.\"$capped\" ? (@.bytes == $bytes && @.sha256 == $sha256)',
+              jsonb_build_object('bytes', size, 'sha256', encode(digest, 'hex'))) $$",
     )
     .await;
     let mut total = Changed::default();

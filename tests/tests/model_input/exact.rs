@@ -94,7 +94,7 @@ async fn inputs_of_every_shape_come_back_as_they_were_sent() {
     let long = [made_up(1), made_up(2), made_up(3)].join(",");
     let shapes = [
         format!(r#"{{"input":"{words}"}}"#),
-        format!(r#"{{"input":[]}}"#),
+        r#"{"input":[]}"#.to_owned(),
         format!(r#"{{"input":["{words}",1.50,null,true,[],{{}},[[{long}]],"{words}"]}}"#),
         format!(r#"{{"messages":[{long}],"system":"{words}","instructions":"{words}"}}"#),
         format!(

@@ -155,3 +155,31 @@ async fn an_event_that_is_written_back_is_taken_apart_again() {
     assert_eq!(dba.number(removed).await, 0);
     dba.run("rollback").await;
 }
+
+/// Looked at alone, an item has neither the kind of its event nor the names around it.
+#[tokio::test]
+async fn what_a_policy_keeps_in_a_call_is_kept_in_its_items_and_attachments() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    let policy = r#"{"version": 1, "extends": "standard", "detectors": [{"detector": "email", "action": "keep", "kinds": ["model_call"]}]}"#;
+    dba.run(&format!(
+        "insert into transcript.redaction_policies (tenant_id, policy) values ('acme', '{policy}')"
+    ))
+    .await;
+    let mut app = db.app("acme").await;
+    let words = format!("I am bob@example.org {}", "and so on ".repeat(150));
+    let call = format!(
+        r#"{{"input":["{words}",{}],"system":"{words}"}}"#,
+        made_up(1)
+    );
+    app.append(&batch("c", "k", std::slice::from_ref(&call)), "native")
+        .await;
+    let same = format!(
+        "select payload = '{call}'::jsonb and payload::text ~ 'bob@example' from transcript.timeline('c', inflate => true)"
+    );
+    assert_eq!(app.text(&same).await, "true");
+    assert_eq!(
+        dba.texts("select v from transcript.verify_blobs() v").await,
+        [""; 0]
+    );
+}

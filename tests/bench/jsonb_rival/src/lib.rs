@@ -76,7 +76,7 @@ fn redact_members(members: &mut Map<String, Value>, rules: &Rules) {
 }
 
 fn redact_string(text: &str, rules: &Rules, then: impl FnOnce(String)) {
-    if let Cow::Owned(redacted) = redact_text(text, &rules.policy).0 {
+    if let Cow::Owned(redacted) = redact_text(text, &rules.policy, &Default::default()).0 {
         then(redacted);
     }
 }
