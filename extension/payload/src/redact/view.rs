@@ -2,11 +2,13 @@
 //! place of every character in the original.
 
 use super::fold::fold;
+use crate::interrupt;
 
 pub(super) struct View {
     text: String,
-    /// Where each byte of `text` comes from, and one entry for the end.
-    origins: Vec<u32>,
+    /// Where `text` comes from: a place in it and the one of the original, for every place where
+    /// these stop going on together. Most text is the same for long stretches.
+    turns: Vec<(u32, u32)>,
 }
 
 const ENTITY_MAX: usize = 10;
@@ -22,10 +24,11 @@ impl View {
         let bytes = text.as_bytes();
         let mut view = View {
             text: String::with_capacity(text.len()),
-            origins: Vec::with_capacity(text.len() + 1),
+            turns: vec![(0, 0)],
         };
         let mut at = 0;
         while at < bytes.len() {
+            interrupt::check(1);
             let (read, length) = match bytes[at] {
                 b'%' => percent(&bytes[at..]),
                 b'&' => entity(&bytes[at..]),
@@ -42,15 +45,28 @@ impl View {
             view.push(Some(read), at);
             at += length;
         }
-        view.origins.push(text.len() as u32);
+        view.turn(text.len());
         Some(view)
     }
 
     fn push(&mut self, c: Option<char>, at: usize) {
         if let Some(c) = c {
+            self.turn(at);
             self.text.push(c);
-            self.origins.resize(self.text.len(), at as u32);
         }
+    }
+
+    /// What is read next comes from byte `at` of the original.
+    fn turn(&mut self, at: usize) {
+        if self.origin(self.turns.last(), self.text.len()) != at {
+            self.turns.push((self.text.len() as u32, at as u32));
+        }
+    }
+
+    fn origin(&self, turn: Option<&(u32, u32)>, place: usize) -> usize {
+        turn.map_or(place, |(from, origin)| {
+            *origin as usize + (place - *from as usize)
+        })
     }
 
     pub fn text(&self) -> &str {
@@ -59,7 +75,15 @@ impl View {
 
     /// The range of the original behind `start..end`.
     pub fn place(&self, start: usize, end: usize) -> (usize, usize) {
-        let at = |i: usize| self.origins.get(i).map_or(0, |o| *o as usize);
+        let at = |place: usize| {
+            let next = self
+                .turns
+                .partition_point(|(from, _)| *from as usize <= place);
+            self.origin(
+                next.checked_sub(1).and_then(|turn| self.turns.get(turn)),
+                place,
+            )
+        };
         (at(start), at(end))
     }
 }

@@ -3,6 +3,7 @@
 use super::super::kind::Kind;
 use super::super::spans::Hits;
 use super::{Input, spelled};
+use crate::interrupt;
 
 pub(super) const LOCAL_MAX: usize = 64;
 const DOMAIN_MAX: usize = 253;
@@ -78,6 +79,7 @@ const NOBODY: [&str; 6] = [
 pub(crate) fn scan(input: &Input<'_>, signs: &[u32], hits: &mut Hits) {
     let mut at = 0;
     for sign in signs.iter().map(|sign| *sign as usize) {
+        interrupt::check(interrupt::VALUE);
         if sign < at {
             continue;
         }

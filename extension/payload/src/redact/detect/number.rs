@@ -3,6 +3,7 @@
 use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
 use super::{Input, card, iban, ip, phone, ssn};
+use crate::interrupt;
 
 /// Looks at the runs of digits that begin at `starts`, each once.
 pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut Hits) {
@@ -11,6 +12,7 @@ pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut
     let ips = active.has(Detector::Ip);
     let mut seen = 0;
     for at in starts.iter().map(|start| *start as usize) {
+        interrupt::check(interrupt::VALUE);
         if at < seen || hits.covers(at) {
             continue;
         }
