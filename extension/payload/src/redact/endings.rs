@@ -60,7 +60,7 @@ fn copy_end(window: &mut [u8; WINDOW], bytes: &[u8]) {
 /// The windows in which a name of a policy can end.
 fn endings(name: &[u8], last_word: usize) -> Vec<u32> {
     // With separators before its last word.
-    let word = &name[name.len() - last_word.clamp(1, name.len())..];
+    let word = &name[name.len() - last_word..];
     let mut all = windows(word, true, WINDOW);
     // Without them, and as part of a longer word.
     all.extend(windows(name, false, WINDOW));
@@ -79,6 +79,10 @@ impl Default for Endings {
 impl Endings {
     /// Adds a name: its letters without separators, and how many of them its last word has.
     pub fn add(&mut self, name: &[u8], last_word: usize) {
+        // Nothing but invisible characters.
+        if name.is_empty() {
+            return;
+        }
         for window in endings(name, last_word) {
             let hash = hash(window);
             self.0[usize::from(hash / 64)] |= 1 << (hash % 64);

@@ -110,3 +110,10 @@ fn long_names_are_judged_by_their_end() {
     );
     assert_eq!(class(&("password_".repeat(1_000) + "count")), None);
 }
+
+#[test]
+fn a_name_of_nothing_that_is_seen_matches_nothing() {
+    let rules = KeyRules::new(&["\u{200b}", "token"], &["\u{200b}"]);
+    assert_eq!(rules.class("token"), Some(Class::Token));
+    assert_eq!(rules.class("\u{200b}"), None);
+}
