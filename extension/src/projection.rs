@@ -79,8 +79,9 @@ fn project(
                 owned(&event.tool_call_id),
                 event.sequence,
                 event.occurred_at,
-                owned(&event.run_status),
+                owned(&event.about_run.status),
                 event
+                    .about_run
                     .usage
                     .as_ref()
                     .map(|usage| NewJsonb(or_raise(usage.datum()).into_owned())),
@@ -151,11 +152,11 @@ fn formats() -> TableIterator<
         name!(description, String),
     ),
 > {
-    TableIterator::new(FORMATS.iter().map(|(_, name, aliases, description)| {
+    TableIterator::new(FORMATS.iter().map(|format| {
         (
-            (*name).to_owned(),
-            aliases.iter().map(|alias| (*alias).to_owned()).collect(),
-            (*description).to_owned(),
+            format.name.to_owned(),
+            format.aliases.iter().map(|a| (*a).to_owned()).collect(),
+            format.description.to_owned(),
         )
     }))
 }

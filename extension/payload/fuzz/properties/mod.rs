@@ -26,8 +26,8 @@ pub fn jsonb(data: &[u8]) {
         let limits = project::Limits {
             item_bytes: 1 << 20,
         };
-        for (format, ..) in project::FORMATS {
-            for event in project::project(root, *format, limits).unwrap_or_default() {
+        for format in project::FORMATS {
+            for event in project::project(root, format, limits).unwrap_or_default() {
                 let _ = event.payload.datum();
             }
         }

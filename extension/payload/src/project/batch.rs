@@ -2,7 +2,7 @@
 
 use super::fields::{get, type_of};
 use super::problem::nameable;
-use super::{BatchError, Event, Format, Part, Problem, native, openai_agents, openai_chat};
+use super::{BatchError, Event, Format, Part, Problem};
 use crate::interrupt;
 use crate::json;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Value};
@@ -93,7 +93,7 @@ pub fn header(batch: Value<'_>) -> Result<Header<'_>, BatchError> {
 /// Projects the items of a batch, in their order.
 pub fn project<'a>(
     batch: Value<'a>,
-    format: Format,
+    format: &Format,
     limits: Limits,
 ) -> Result<Vec<Event<'a>>, BatchError> {
     let header = header(batch)?;
@@ -147,16 +147,13 @@ fn integer(member: &'static str, value: Value<'_>) -> Result<Option<i64>, BatchE
 fn event<'a>(
     index: usize,
     item: Value<'a>,
-    format: Format,
+    format: &Format,
     envelope: &Header<'a>,
     limits: Limits,
 ) -> Event<'a> {
     let mut event = Event::new(index, Part::Borrowed(item));
-    let outcome = check(item, limits).and_then(|()| match format {
-        Format::Native => native::project(&mut event, item),
-        Format::OpenaiAgents => openai_agents::project(&mut event, item),
-        Format::OpenaiChat => openai_chat::project(&mut event, item),
-    });
+    let outcome = check(item, limits).and_then(|()| (format.project)(&mut event, item));
+    settle(&mut event);
     inherit(&mut event, envelope);
     event.problem = outcome.err().or_else(|| {
         if event.conversation.is_none() {
@@ -186,7 +183,24 @@ fn too_long(event: &Event<'_>) -> Option<Problem> {
         ("model", event.model.as_deref()),
         ("tool_name", event.tool_name.as_deref()),
         ("tool_call_id", event.tool_call_id.as_deref()),
+        ("id", event.item_id.as_deref()),
+        ("parent_id", event.parent_id.as_deref()),
     ];
+    let lists = event.calls.iter().chain(&event.answers);
+    let calls = lists.map(|id| ("tool_call_id", Some(id.as_ref())));
+    let run = &event.about_run;
+    let about_run = [
+        ("status", run.status.as_deref()),
+        ("provider", run.provider.as_deref()),
+        ("provider_source", run.provider_source.as_deref()),
+        ("provider_path", run.provider_path.as_deref()),
+        ("provider_request", run.provider_request.as_deref()),
+        ("trace", run.trace.as_deref()),
+        ("request", run.request.as_deref()),
+        ("intent", run.intent.as_deref()),
+        ("task", run.task.as_deref()),
+    ];
+    let labels = labels.into_iter().chain(calls).chain(about_run);
     labels.into_iter().find_map(|(member, label)| {
         let bytes = label.map_or(0, str::len);
         (bytes > LABEL_BYTES).then_some(Problem::TooLong {
@@ -195,6 +209,25 @@ fn too_long(event: &Event<'_>) -> Option<Problem> {
             limit: LABEL_BYTES,
         })
     })
+}
+
+/// A format that names one call need not repeat it in the lists, and one that names several need not
+/// say which is the first.
+fn settle(event: &mut Event<'_>) {
+    if event.calls.is_empty() && event.answers.is_empty() {
+        let Some(id) = event.tool_call_id.clone() else {
+            return;
+        };
+        match event.kind.as_ref() {
+            "tool_call" | "mcp_call" | "message" => event.calls.push(id.clone()),
+            _ => {}
+        }
+        if matches!(event.kind.as_ref(), "tool_result" | "mcp_call") {
+            event.answers.push(id);
+        }
+    } else if event.tool_call_id.is_none() {
+        event.tool_call_id = event.calls.first().or(event.answers.first()).cloned();
+    }
 }
 
 /// What the item does not say itself, the envelope says.

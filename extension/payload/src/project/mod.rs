@@ -6,6 +6,7 @@
 
 mod batch;
 mod fields;
+mod format;
 mod native;
 mod openai_agents;
 mod openai_chat;
@@ -14,57 +15,12 @@ mod search;
 mod time;
 
 pub use batch::{Header, Limits, header, project};
+pub use format::{FORMATS, Format};
 pub use problem::{BatchError, Problem, nameable};
 pub use search::search_text;
 
 use crate::jsonb::{Container, Error, Node, Value, encode};
 use std::borrow::Cow;
-
-/// A format that [`project`] knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Our own: members named as the columns of `events`.
-    Native,
-    /// OpenAI Agents SDK: Responses items, session rows, stream events.
-    OpenaiAgents,
-    /// OpenAI Chat Completions messages.
-    OpenaiChat,
-}
-
-/// Every format: its name, the names it also goes by in transcripts, and what it is.
-pub const FORMATS: &[(Format, &str, &[&str], &str)] = &[
-    (
-        Format::Native,
-        "native",
-        &[],
-        "members named as the columns of events",
-    ),
-    (
-        Format::OpenaiAgents,
-        "openai-agents",
-        &[
-            "openai-agents-sqlalchemy-rows",
-            "openai-agents-stream-events",
-        ],
-        "OpenAI Agents SDK: Responses items, session rows, stream events",
-    ),
-    (
-        Format::OpenaiChat,
-        "openai-chat",
-        &["openai-chat-messages"],
-        "OpenAI Chat Completions messages",
-    ),
-];
-
-impl Format {
-    /// The format of that name or alias.
-    pub fn named(name: &str) -> Option<Format> {
-        FORMATS
-            .iter()
-            .find(|(_, own, aliases, _)| *own == name || aliases.contains(&name))
-            .map(|(format, ..)| *format)
-    }
-}
 
 /// A part of the batch, or a datum of its own that was read from text inside it.
 #[derive(Clone, Debug)]
@@ -94,6 +50,29 @@ impl Part<'_> {
     }
 }
 
+/// What an item reports of its run: a model call, a response, an agent's turn.
+#[derive(Clone, Debug, Default)]
+pub struct AboutRun<'a> {
+    /// `in_progress`, `completed`, `failed`…, as the source words it.
+    pub status: Option<Cow<'a, str>>,
+    /// Token usage as the provider reports it: an object.
+    pub usage: Option<Part<'a>>,
+    pub provider: Option<Cow<'a, str>>,
+    /// Where the provider was found (a gateway, a library) and which of its paths was called.
+    pub provider_source: Option<Cow<'a, str>>,
+    pub provider_path: Option<Cow<'a, str>>,
+    /// The provider's id of the request.
+    pub provider_request: Option<Cow<'a, str>>,
+    /// What went wrong, in the source's words.
+    pub error: Option<Cow<'a, str>>,
+    pub latency_ms: Option<i64>,
+    /// Ids that join the run to other systems.
+    pub trace: Option<Cow<'a, str>>,
+    pub request: Option<Cow<'a, str>>,
+    pub intent: Option<Cow<'a, str>>,
+    pub task: Option<Cow<'a, str>>,
+}
+
 /// One item of a batch, as it will stand in `events`.
 #[derive(Clone, Debug)]
 pub struct Event<'a> {
@@ -109,9 +88,16 @@ pub struct Event<'a> {
     pub agent: Option<Cow<'a, str>>,
     pub model: Option<Cow<'a, str>>,
     pub tool_name: Option<Cow<'a, str>>,
+    /// The call that the event makes or answers; the first where it makes several.
     pub tool_call_id: Option<Cow<'a, str>>,
+    /// Ids of all the calls that the event makes. A call that it repeats from earlier is not one.
+    pub calls: Vec<Cow<'a, str>>,
+    /// Ids of all the calls whose results the event brings.
+    pub answers: Vec<Cow<'a, str>>,
     /// The item's own id.
     pub item_id: Option<Cow<'a, str>>,
+    /// Id of the item that this one follows or is part of.
+    pub parent_id: Option<Cow<'a, str>>,
     /// The caller's idempotency key.
     pub key: Option<Cow<'a, str>>,
     /// The caller's own number for the item.
@@ -122,10 +108,8 @@ pub struct Event<'a> {
     /// Microseconds since 1970-01-01 UTC.
     pub occurred_at: Option<i64>,
     pub payload: Part<'a>,
-    /// Status of the run, where the item reports one (`in_progress`, `completed`, `failed`…).
-    pub run_status: Option<Cow<'a, str>>,
-    /// Token usage of the run, where the item reports it.
-    pub usage: Option<Part<'a>>,
+    /// What the item says of its run. An item that reports any of it belongs to a run.
+    pub about_run: AboutRun<'a>,
     pub problem: Option<Problem>,
 }
 
@@ -142,14 +126,16 @@ impl<'a> Event<'a> {
             model: None,
             tool_name: None,
             tool_call_id: None,
+            calls: Vec::new(),
+            answers: Vec::new(),
             item_id: None,
+            parent_id: None,
             key: None,
             sequence: None,
             stream_sequence: None,
             occurred_at: None,
             payload,
-            run_status: None,
-            usage: None,
+            about_run: AboutRun::default(),
             problem: None,
         }
     }

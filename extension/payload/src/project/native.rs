@@ -3,7 +3,7 @@
 use super::batch::{as_object, time};
 use super::fields::{get, strict_integer, strict_text};
 use super::problem::nameable;
-use super::{Event, Part, Problem};
+use super::{Event, Format, Part, Problem};
 use crate::jsonb::Value;
 use std::borrow::Cow;
 
@@ -24,7 +24,14 @@ const MEMBERS: &[&str] = &[
     "user",
 ];
 
-pub(super) fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
+pub(super) const FORMAT: Format = Format {
+    name: "native",
+    aliases: &[],
+    description: "members named as the columns of events",
+    project,
+};
+
+fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
     let object = as_object(item)?;
     for entry in object.entries() {
         let Ok((member, _)) = entry else {

@@ -5,12 +5,22 @@
 
 use super::batch::{as_object, time};
 use super::fields::{get, integer, object, text, type_of};
-use super::{Event, Part, Problem};
+use super::{Event, Format, Part, Problem};
 use crate::jsonb::{Container, Node, Value};
 use crate::{json, jsonb};
 use std::borrow::Cow;
 
-pub(super) fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
+pub(super) const FORMAT: Format = Format {
+    name: "openai-agents",
+    aliases: &[
+        "openai-agents-sqlalchemy-rows",
+        "openai-agents-stream-events",
+    ],
+    description: "OpenAI Agents SDK: Responses items, session rows, stream events",
+    project,
+};
+
+fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
     if let Value::String(stored) = item {
         return stored_item(event, stored, "item");
     }
@@ -179,8 +189,8 @@ fn stream_event<'i, 'a>(
     if let Some(response) = object(data, "response") {
         event.run = text(response, "id").map(keep);
         event.model = text(response, "model").map(keep);
-        event.run_status = text(response, "status").map(keep);
-        event.usage = object(response, "usage")
+        event.about_run.status = text(response, "status").map(keep);
+        event.about_run.usage = object(response, "usage")
             .and_then(|usage| jsonb::encode(&Node::Raw(usage)).ok())
             .map(Part::Owned);
     }

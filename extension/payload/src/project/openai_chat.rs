@@ -2,11 +2,18 @@
 
 use super::batch::as_object;
 use super::fields::{get, object, strict_text, text};
-use super::{Event, Problem};
+use super::{Event, Format, Problem};
 use crate::jsonb::{Container, Value};
 use std::borrow::Cow;
 
-pub(super) fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
+pub(super) const FORMAT: Format = Format {
+    name: "openai-chat",
+    aliases: &["openai-chat-messages"],
+    description: "OpenAI Chat Completions messages",
+    project,
+};
+
+fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
     let message = as_object(item)?;
     let role = strict_text(message, "role")?.ok_or(Problem::Missing { member: "role" })?;
     event.role = Some(Cow::Borrowed(role));
@@ -19,6 +26,9 @@ pub(super) fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), 
     } else if let Some(call) = first_call(message) {
         // The message stays one event however many calls it makes: the columns name the first, the
         // payload has them all.
+        event.calls = calls(message)
+            .filter_map(|call| text(call, "id").map(Cow::Borrowed))
+            .collect();
         event.tool_call_id = text(call, "id").map(Cow::Borrowed);
         event.tool_name = object(call, "function")
             .and_then(|function| text(function, "name"))
@@ -36,12 +46,20 @@ pub(super) fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), 
     Ok(())
 }
 
-fn first_call(message: Container<'_>) -> Option<Container<'_>> {
-    let Some(Value::Array(calls)) = get(message, "tool_calls") else {
-        return object(message, "function_call");
-    };
-    match calls.elements().next() {
-        Some(Ok(Value::Object(call))) => Some(call),
+fn calls<'a>(message: Container<'a>) -> impl Iterator<Item = Container<'a>> {
+    let list = match get(message, "tool_calls") {
+        Some(Value::Array(calls)) => Some(calls),
         _ => None,
-    }
+    };
+    let listed = list.into_iter().flat_map(|calls| calls.elements());
+    listed.filter_map(|call| match call {
+        Ok(Value::Object(call)) => Some(call),
+        _ => None,
+    })
+}
+
+fn first_call(message: Container<'_>) -> Option<Container<'_>> {
+    calls(message)
+        .next()
+        .or_else(|| object(message, "function_call"))
 }

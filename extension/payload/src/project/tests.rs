@@ -6,9 +6,13 @@ const LIMITS: Limits = Limits {
 };
 
 /// Projects a batch given as text and shows what became of each item.
-fn shown(batch: &str, format: Format) -> Result<Vec<String>, BatchError> {
+fn shown(batch: &str, format: &str) -> Result<Vec<String>, BatchError> {
     let bytes = json::parse(batch).unwrap();
-    let batch = project(Container::root(&bytes).unwrap(), format, LIMITS)?;
+    let batch = project(
+        Container::root(&bytes).unwrap(),
+        Format::named(format).unwrap(),
+        LIMITS,
+    )?;
     Ok(batch
         .iter()
         .map(|e| match &e.problem {
@@ -41,7 +45,7 @@ fn native_items_say_all_themselves() {
             {"kind":"x","payload":1,"key":"k","extra":1},
             {"kind":"x","payload":1,"key":"k","occurred_at":"soon"},
             "text"]}"#,
-        Format::Native,
+        "native",
     )
     .unwrap();
     assert_eq!(
@@ -79,7 +83,7 @@ fn session_rows_and_stream_events_are_one_format() {
             {"message_data":7},
             {"event_type":"run_item_stream_event","item_type":"message_output_item","item":"MessageOutputItem(…)"},
             {"nothing":1}]}"#,
-        Format::OpenaiAgents,
+        "openai-agents",
     )
     .unwrap();
     assert_eq!(
@@ -110,7 +114,7 @@ fn a_row_is_the_same_event_however_it_arrives() {
         let bytes = json::parse(batch).unwrap();
         let batch = project(
             Container::root(&bytes).unwrap(),
-            Format::OpenaiAgents,
+            Format::named("openai-agents").unwrap(),
             LIMITS,
         )
         .unwrap();
@@ -140,7 +144,7 @@ fn chat_messages_join_results_to_calls_by_id() {
             {"role":"tool","tool_call_id":"c1","name":"f","content":"x"},
             {"content":"x"},
             {"role":3}]}"#,
-        Format::OpenaiChat,
+        "openai-chat",
     )
     .unwrap();
     assert_eq!(
@@ -182,7 +186,7 @@ fn a_wrong_envelope_is_refused_whole() {
         ),
     ] {
         assert_eq!(
-            shown(batch, Format::Native).unwrap_err().to_string(),
+            shown(batch, "native").unwrap_err().to_string(),
             message,
             "{batch}"
         );
@@ -196,7 +200,7 @@ fn depth_size_and_conversation_are_checked_per_item() {
         r#"[{{"kind":"x","key":"k","conversation":"c","payload":{deep}}},{{"kind":"x","key":"k","payload":{{}}}}]"#
     );
     assert_eq!(
-        shown(&batch, Format::Native).unwrap(),
+        shown(&batch, "native").unwrap(),
         ["x - - - -", "TR013: item has no \"conversation\""]
     );
     // Deeper than the JSON reader goes: written as the server could have.
@@ -207,7 +211,7 @@ fn depth_size_and_conversation_are_checked_per_item() {
     let bytes = jsonb::encode(&jsonb::Node::Array(vec![node])).unwrap();
     let batch = project(
         Container::root(&bytes).unwrap(),
-        Format::Native,
+        Format::named("native").unwrap(),
         Limits { item_bytes: 100 },
     )
     .unwrap();
@@ -220,7 +224,7 @@ fn keys_come_from_the_caller_or_from_what_tells_items_apart() {
         let bytes = json::parse(batch).unwrap();
         let batch = project(
             Container::root(&bytes).unwrap(),
-            Format::OpenaiAgents,
+            Format::named("openai-agents").unwrap(),
             LIMITS,
         )
         .unwrap();

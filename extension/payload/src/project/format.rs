@@ -1,0 +1,39 @@
+//! The registry of formats: each is one file of code and one line here.
+
+use super::{Event, Problem, native, openai_agents, openai_chat};
+use crate::jsonb::Value;
+
+/// A format that [`super::project`] knows.
+#[derive(Debug)]
+pub struct Format {
+    pub name: &'static str,
+    /// Names that it also goes by in transcripts. One that ends in `/` stands for every name that
+    /// begins with it.
+    pub aliases: &'static [&'static str],
+    pub description: &'static str,
+    /// Fills the columns of an event from one item.
+    pub(super) project: for<'a> fn(&mut Event<'a>, Value<'a>) -> Result<(), Problem>,
+}
+
+/// Every format.
+pub static FORMATS: &[&Format] = &[
+    &native::FORMAT,
+    &openai_agents::FORMAT,
+    &openai_chat::FORMAT,
+];
+
+impl Format {
+    /// The format of that name or alias.
+    pub fn named(name: &str) -> Option<&'static Format> {
+        let goes_by = |alias: &&str| match alias.strip_suffix('/') {
+            Some(_) => name.starts_with(*alias),
+            None => *alias == name,
+        };
+        let exact = |format: &&&Format| format.name == name || format.aliases.contains(&name);
+        FORMATS
+            .iter()
+            .find(exact)
+            .or_else(|| FORMATS.iter().find(|f| f.aliases.iter().any(goes_by)))
+            .copied()
+    }
+}
