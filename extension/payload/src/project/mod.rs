@@ -13,6 +13,7 @@ mod openai_chat;
 mod problem;
 mod search;
 mod time;
+mod usage;
 
 pub use batch::{Header, Limits, header, project};
 pub use format::{FORMATS, Format};

@@ -5,8 +5,9 @@
 
 use super::batch::{as_object, time};
 use super::fields::{get, integer, object, text, type_of};
+use super::usage::usage;
 use super::{Event, Format, Part, Problem};
-use crate::jsonb::{Container, Node, Value};
+use crate::jsonb::{Container, Value};
 use crate::{json, jsonb};
 use std::borrow::Cow;
 
@@ -190,9 +191,7 @@ fn stream_event<'i, 'a>(
         event.run = text(response, "id").map(keep);
         event.model = text(response, "model").map(keep);
         event.about_run.status = text(response, "status").map(keep);
-        event.about_run.usage = object(response, "usage")
-            .and_then(|usage| jsonb::encode(&Node::Raw(usage)).ok())
-            .map(Part::Owned);
+        event.about_run.usage = object(response, "usage").and_then(usage);
     }
     Ok(())
 }
