@@ -35,9 +35,12 @@ pub struct Header<'a> {
     pub title: Option<&'a str>,
     pub metadata: Option<Container<'a>>,
     items: Option<Container<'a>>,
+    /// What the items are that don't say it: an envelope with `payloads` may have a `type`.
+    item_type: Option<&'a str>,
 }
 
-/// Reads the envelope: an object with `items`, or an array of items that say all themselves.
+/// Reads the envelope: an object with `items` (or `payloads`, and their `type`), or an array of items
+/// that say all themselves.
 pub fn header(batch: Value<'_>) -> Result<Header<'_>, BatchError> {
     let mut header = Header::default();
     if let Some(text) = json::unparsed(batch) {
@@ -57,6 +60,7 @@ pub fn header(batch: Value<'_>) -> Result<Header<'_>, BatchError> {
             });
         }
     };
+    let payloads = get(object, "payloads").is_some();
     for entry in object.entries() {
         let (member, value) = entry.map_err(|_| BatchError::Corrupt)?;
         match member {
@@ -64,6 +68,11 @@ pub fn header(batch: Value<'_>) -> Result<Header<'_>, BatchError> {
                 Value::Array(array) => header.items = Some(array),
                 other => return Err(wrong_type("items", "an array", other)),
             },
+            "payloads" => match value {
+                Value::Array(array) => header.items = header.items.or(Some(array)),
+                other => return Err(wrong_type("payloads", "an array", other)),
+            },
+            "type" if payloads => header.item_type = text("type", value)?,
             "conversation" => header.conversation = text("conversation", value)?,
             "run" => header.run = text("run", value)?,
             "user" => header.user = text("user", value)?,
@@ -152,6 +161,7 @@ fn event<'a>(
     limits: Limits,
 ) -> Event<'a> {
     let mut event = Event::new(index, Part::Borrowed(item));
+    event.kind = Cow::Borrowed(envelope.item_type.unwrap_or_default());
     let outcome = check(item, limits).and_then(|()| (format.project)(&mut event, item));
     settle(&mut event);
     inherit(&mut event, envelope);

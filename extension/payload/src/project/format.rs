@@ -1,6 +1,9 @@
 //! The registry of formats: each is one file of code and one line here.
 
-use super::{Event, Problem, native, openai_agents, openai_chat};
+use super::{
+    Event, Problem, conversation_events, message_parts, native, openai_agents, openai_chat,
+    opencode, replay_io,
+};
 use crate::jsonb::Value;
 
 /// A format that [`super::project`] knows.
@@ -20,6 +23,10 @@ pub static FORMATS: &[&Format] = &[
     &native::FORMAT,
     &openai_agents::FORMAT,
     &openai_chat::FORMAT,
+    &message_parts::FORMAT,
+    &opencode::FORMAT,
+    &conversation_events::FORMAT,
+    &replay_io::FORMAT,
 ];
 
 impl Format {

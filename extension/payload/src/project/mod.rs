@@ -5,12 +5,16 @@
 //! result with a [`Problem`], and never costs its siblings.
 
 mod batch;
+mod conversation_events;
 mod fields;
 mod format;
+mod message_parts;
 mod native;
 mod openai_agents;
 mod openai_chat;
+mod opencode;
 mod problem;
+mod replay_io;
 mod search;
 mod time;
 mod usage;
@@ -106,6 +110,9 @@ pub struct Event<'a> {
     /// The provider's number of a stream event. It starts again with every response, so it tells
     /// events apart only together with an item id.
     pub stream_sequence: Option<i64>,
+    /// What tells the states apart of an item that is sent again whenever it changes, where the caller
+    /// gives no number.
+    pub state: Option<Cow<'a, str>>,
     /// Microseconds since 1970-01-01 UTC.
     pub occurred_at: Option<i64>,
     pub payload: Part<'a>,
@@ -134,6 +141,7 @@ impl<'a> Event<'a> {
             key: None,
             sequence: None,
             stream_sequence: None,
+            state: None,
             occurred_at: None,
             payload,
             about_run: AboutRun::default(),
@@ -142,15 +150,16 @@ impl<'a> Event<'a> {
     }
 
     /// What makes a write of this event idempotent within its conversation: the caller's key, or one
-    /// derived from run, item id, kind and sequence. Never the content alone: agents repeat themselves.
+    /// derived from run, item id, kind and sequence or state. Never the content alone: agents repeat themselves.
     pub fn event_key(&self) -> Option<[u8; 16]> {
         if let Some(key) = &self.key {
             return Some(crate::digest::identity("event key", &[Some(key)]));
         }
-        if self.item_id.is_none() && self.sequence.is_none() {
+        if self.item_id.is_none() && self.sequence.is_none() && self.state.is_none() {
             return None;
         }
-        let sequence = self.sequence.map(|n| n.to_string());
+        let number = self.sequence.map(|n| Cow::Owned(n.to_string()));
+        let sequence = number.or_else(|| self.state.clone());
         Some(crate::digest::identity(
             "event",
             &[
