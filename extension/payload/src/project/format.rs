@@ -1,8 +1,8 @@
 //! The registry of formats: each is one file of code and one line here.
 
 use super::{
-    Event, Problem, conversation_events, message_parts, native, openai_agents, openai_chat,
-    opencode, replay_io,
+    Event, Problem, adk, atif, conversation_events, inspect, litellm, message_parts, native,
+    openai_agents, openai_chat, opencode, replay_io,
 };
 use crate::jsonb::Value;
 
@@ -27,6 +27,12 @@ pub static FORMATS: &[&Format] = &[
     &opencode::FORMAT,
     &conversation_events::FORMAT,
     &replay_io::FORMAT,
+    &inspect::FORMAT,
+    &openhands::FORMAT,
+    &swe_agent::FORMAT,
+    &atif::FORMAT,
+    &adk::FORMAT,
+    &litellm::FORMAT,
 ];
 
 impl Format {

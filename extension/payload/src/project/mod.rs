@@ -4,19 +4,27 @@
 //! item itself stays whole as the payload. An item that cannot become an event keeps its place in the
 //! result with a [`Problem`], and never costs its siblings.
 
+mod adk;
+mod atif;
 mod batch;
 mod conversation_events;
 mod fields;
 mod format;
+mod inspect;
+mod litellm;
 mod message_parts;
 mod native;
 mod openai_agents;
 mod openai_chat;
 mod opencode;
+mod openhands;
 mod problem;
 mod replay_io;
+mod run_state;
 mod search;
+mod swe_agent;
 mod time;
+mod turns;
 mod usage;
 
 pub use batch::{Header, Limits, header, project};

@@ -6,7 +6,7 @@
 use super::batch::{as_object, time};
 use super::fields::{get, integer, object, text, type_of};
 use super::usage::usage;
-use super::{Event, Format, Part, Problem};
+use super::{Event, Format, Part, Problem, run_state};
 use crate::jsonb::{Container, Value};
 use crate::{json, jsonb};
 use std::borrow::Cow;
@@ -16,8 +16,9 @@ pub(super) const FORMAT: Format = Format {
     aliases: &[
         "openai-agents-sqlalchemy-rows",
         "openai-agents-stream-events",
+        "openai-agents-run-state",
     ],
-    description: "OpenAI Agents SDK: Responses items, session rows, stream events",
+    description: "OpenAI Agents SDK: Responses items, session rows, stream events, RunState",
     project,
 };
 
@@ -72,6 +73,10 @@ fn describe<'i, 'a, F>(event: &mut Event<'a>, item: Container<'i>, keep: F) -> R
 where
     F: Fn(&'i str) -> Cow<'a, str>,
 {
+    if run_state::is_one(item) {
+        run_state::describe(event, item, &keep);
+        return Ok(());
+    }
     // A recorder's wrapper around a stream event.
     if let Some(inner) = object(item, "event") {
         event.sequence = event.sequence.or(integer(item, "eventNumber"));

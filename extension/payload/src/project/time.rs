@@ -37,6 +37,15 @@ pub fn from_nanoseconds(value: Value<'_>) -> Option<i64> {
     Some(nanos.div_euclid(1000))
 }
 
+/// How long a number of seconds is, in milliseconds.
+pub fn lasting_seconds(value: Value<'_>) -> Option<i64> {
+    let Value::Number(number) = value else {
+        return None;
+    };
+    let ms = (number.to_f64()? * 1e3).round();
+    (0.0..1e15).contains(&ms).then_some(ms as i64)
+}
+
 fn from_text(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let number = |from: usize, len: usize| -> Option<i64> {
