@@ -1,6 +1,9 @@
 //! The registry of formats: each is one file of code and one line here.
 
-use super::{Event, Problem, native, openai_agents, openai_chat};
+use super::{
+    Event, Problem, anthropic, bedrock, claude_code, google, langchain, mcp, native, openai_agents,
+    openai_chat, openai_responses, provider_response, provider_stream,
+};
 use crate::jsonb::Value;
 
 /// A format that [`super::project`] knows.
@@ -20,6 +23,15 @@ pub static FORMATS: &[&Format] = &[
     &native::FORMAT,
     &openai_agents::FORMAT,
     &openai_chat::FORMAT,
+    &openai_responses::FORMAT,
+    &anthropic::FORMAT,
+    &google::FORMAT,
+    &bedrock::FORMAT,
+    &mcp::FORMAT,
+    &provider_stream::FORMAT,
+    &provider_response::FORMAT,
+    &claude_code::FORMAT,
+    &langchain::FORMAT,
 ];
 
 impl Format {

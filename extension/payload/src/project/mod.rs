@@ -4,13 +4,27 @@
 //! item itself stays whole as the payload. An item that cannot become an event keeps its place in the
 //! result with a [`Problem`], and never costs its siblings.
 
+mod anthropic;
 mod batch;
+mod bedrock;
+mod body;
+mod claude_code;
+mod endpoint;
+mod exchange;
 mod fields;
 mod format;
+mod google;
+mod langchain;
+mod mcp;
 mod native;
 mod openai_agents;
 mod openai_chat;
+mod openai_responses;
 mod problem;
+mod provider_response;
+mod provider_stream;
+mod reply;
+mod said;
 mod search;
 mod time;
 mod usage;
