@@ -18,6 +18,8 @@ mod rebuild;
 mod reference;
 mod share;
 
+pub(crate) use base64::decode as base64_decode;
+
 pub use assemble::{Parts, assemble};
 pub use attachment::{Attachment, encode_text, encoded_text, is_text};
 pub use content::Content;

@@ -4,10 +4,11 @@
 //! in newer versions; a response then names them.
 
 use super::batch::as_object;
-use super::fields::{get, named, object, objects};
+use super::fields::{get, named, object};
+use super::said::Said;
 use super::usage::usage;
 use super::{Event, Format, Problem, time};
-use crate::jsonb::{Container, Value};
+use crate::jsonb::Value;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: Format = Format {
@@ -40,11 +41,18 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
     let partial = partial
         .map(|of| get(of, "partial"))
         .any(|partial| matches!(partial, Some(Value::Bool(true))));
-    event.kind = Cow::Borrowed(match content.map_or("message", |c| parts(event, c)) {
+    let mut said = Said::default();
+    content
+        .into_iter()
+        .for_each(|content| said.message(content));
+    event.kind = Cow::Borrowed(match said.kind() {
         "message" if partial => "message_delta",
         "reasoning" if partial => "reasoning_delta",
         kind => kind,
     });
+    event.calls = said.calls.keep(Cow::Borrowed);
+    event.answers = said.answers.keep(Cow::Borrowed);
+    event.tool_name = said.tool.map(Cow::Borrowed);
     let actions = object(item, "actions");
     if actions.is_some_and(|actions| object(actions, "compaction").is_some()) {
         event.kind = Cow::Borrowed("compaction");
@@ -68,35 +76,4 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
         event.about_run.status = Some(Cow::Borrowed("failed"));
     }
     Ok(())
-}
-
-/// Reads the parts of a content, and says what kind they make it.
-fn parts<'a>(event: &mut Event<'a>, content: Container<'a>) -> &'static str {
-    let (mut said, mut thought, mut calls, mut results) = (false, false, false, false);
-    for part in objects(content, "parts") {
-        let of = |names: [&str; 2]| names.iter().find_map(|name| object(part, name));
-        if let Some(call) = of(["function_call", "functionCall"]) {
-            calls = true;
-            event.calls.extend(named(call, &["id"]).map(Cow::Borrowed));
-            let tool = named(call, &["name"]).map(Cow::Borrowed);
-            event.tool_name = event.tool_name.take().or(tool);
-        } else if let Some(result) = of(["function_response", "functionResponse"]) {
-            results = true;
-            event
-                .answers
-                .extend(named(result, &["id"]).map(Cow::Borrowed));
-            let tool = named(result, &["name"]).map(Cow::Borrowed);
-            event.tool_name = event.tool_name.take().or(tool);
-        } else if matches!(get(part, "thought"), Some(Value::Bool(true))) {
-            thought = true;
-        } else {
-            said = true;
-        }
-    }
-    match (said, calls, results, thought) {
-        (false, true, _, _) => "tool_call",
-        (false, false, true, _) => "tool_result",
-        (false, false, false, true) => "reasoning",
-        _ => "message",
-    }
 }

@@ -1,6 +1,7 @@
 //! The envelope of a batch: what holds for all its items, and the items.
 
 use super::fields::{get, type_of};
+use super::native::FORMAT as NATIVE;
 use super::problem::nameable;
 use super::{BatchError, Event, Format, Part, Problem};
 use crate::interrupt;
@@ -162,7 +163,13 @@ fn event<'a>(
 ) -> Event<'a> {
     let mut event = Event::new(index, Part::Borrowed(item));
     event.kind = Cow::Borrowed(envelope.item_type.unwrap_or_default());
-    let outcome = check(item, limits).and_then(|()| (format.project)(&mut event, item));
+    let outcome = check(item, limits).and_then(|()| match unparsed_line(item) {
+        true if format.name != NATIVE.name => {
+            event.kind = Cow::Borrowed("unparsed_line");
+            Ok(())
+        }
+        _ => (format.project)(&mut event, item),
+    });
     settle(&mut event);
     inherit(&mut event, envelope);
     event.problem = outcome.err().or_else(|| {
@@ -177,6 +184,16 @@ fn event<'a>(
         }
     });
     event
+}
+
+/// True for a line of a source that is not JSON, as an importer passes it on: nothing is lost.
+fn unparsed_line(item: Value<'_>) -> bool {
+    match item {
+        Value::Object(item) => {
+            item.len() == 1 && matches!(get(item, "__unparsed_line__"), Some(Value::String(_)))
+        }
+        _ => false,
+    }
 }
 
 /// Longest label and id, in bytes: an index holds them.
@@ -259,6 +276,11 @@ fn inherit<'a>(event: &mut Event<'a>, envelope: &Header<'a>) {
             }
             None => event.stream_sequence.filter(|_| event.item_id.is_some()),
         };
+    }
+    // A model call that has no id of its own is a run nevertheless: it says what was used.
+    if event.run.is_none() && event.kind == "model_call" && event.about_run.usage.is_some() {
+        let place = event.sequence.map(|n| Cow::Owned(format!("call {n}")));
+        event.run = event.item_id.clone().or(place);
     }
 }
 

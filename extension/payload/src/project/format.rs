@@ -1,8 +1,10 @@
 //! The registry of formats: each is one file of code and one line here.
 
 use super::{
-    Event, Problem, adk, atif, conversation_events, inspect, litellm, message_parts, native,
-    openai_agents, openai_chat, opencode, replay_io,
+    Event, Problem, adk, anthropic, atif, bedrock, claude_code, conversation_events, google,
+    inspect, langchain, litellm, mcp, message_parts, native, openai_agents, openai_chat,
+    openai_responses, opencode, openhands, provider_response, provider_stream, replay_io,
+    swe_agent,
 };
 use crate::jsonb::Value;
 
@@ -33,6 +35,15 @@ pub static FORMATS: &[&Format] = &[
     &atif::FORMAT,
     &adk::FORMAT,
     &litellm::FORMAT,
+    &openai_responses::FORMAT,
+    &anthropic::FORMAT,
+    &google::FORMAT,
+    &bedrock::FORMAT,
+    &mcp::FORMAT,
+    &provider_stream::FORMAT,
+    &provider_response::FORMAT,
+    &claude_code::FORMAT,
+    &langchain::FORMAT,
 ];
 
 impl Format {

@@ -4,15 +4,17 @@
 //! event is one of these carried out.
 
 use super::batch::as_object;
+use super::exchange::behind_the_last_word;
 use super::fields::{get, named, object, objects};
+use super::said::Said;
 use super::usage::usage;
-use super::{Event, Format, Problem, time, turns};
+use super::{Event, Format, Problem, time};
 use crate::jsonb::{Container, Value};
 use std::borrow::Cow;
 
 pub(super) const FORMAT: Format = Format {
     name: "inspect",
-    aliases: &["inspect-ai-sample/"],
+    aliases: &["inspect-ai-sample/events"],
     description: "Inspect evaluation logs: events and messages of a sample",
     project,
 };
@@ -21,7 +23,13 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
     let item = as_object(item)?;
     let Some(name) = named(item, &["event"]) else {
         named(item, &["role"]).ok_or(Problem::Missing { member: "event" })?;
-        turns::message(event, item);
+        let mut said = Said::default();
+        said.message(item);
+        event.kind = Cow::Borrowed(said.kind());
+        event.role = named(item, &["role"]).map(Cow::Borrowed);
+        event.calls = said.calls.keep(Cow::Borrowed);
+        event.answers = said.answers.keep(Cow::Borrowed);
+        event.tool_name = said.tool.map(Cow::Borrowed);
         event.item_id = named(item, &["id"]).map(Cow::Borrowed);
         event.model = named(item, &["model"]).map(Cow::Borrowed);
         return Ok(());
@@ -46,20 +54,21 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
 fn model<'a>(event: &mut Event<'a>, item: Container<'a>) {
     event.kind = Cow::Borrowed("model_call");
     event.model = named(item, &["model"]).map(Cow::Borrowed);
-    let answers = turns::newly_answered(item, "input").into_iter();
-    event.answers = answers.map(Cow::Borrowed).collect();
+    let (mut asked, mut answer) = (Said::default(), Said::default());
+    behind_the_last_word(item, "input", &mut asked);
     let output = object(item, "output");
     let mut message_id = None;
     let mut status = None;
     for choice in output.into_iter().flat_map(|o| objects(o, "choices")) {
         status = status.or(named(choice, &["stop_reason"]));
         if let Some(message) = object(choice, "message") {
-            event.calls.extend(turns::made(message).map(Cow::Borrowed));
-            let tool = turns::first_tool(message).map(Cow::Borrowed);
-            event.tool_name = event.tool_name.take().or(tool);
+            answer.message(message);
             message_id = message_id.or(named(message, &["id"]));
         }
     }
+    event.calls = answer.calls.keep(Cow::Borrowed);
+    event.answers = asked.answers.keep(Cow::Borrowed);
+    event.tool_name = answer.tool.or(asked.tool).map(Cow::Borrowed);
     let response = object(item, "call").and_then(|call| object(call, "response"));
     event.run = response
         .and_then(|response| named(response, &["id"]))

@@ -3,9 +3,11 @@
 //! A log may hold a conversation as one list of messages, too.
 
 use super::batch::as_object;
+use super::exchange::behind_the_last_word;
 use super::fields::{get, named, object, objects};
+use super::said::Said;
 use super::usage::usage;
-use super::{Event, Format, Problem, time, turns};
+use super::{Event, Format, Problem, time};
 use crate::jsonb::{Container, Value};
 use std::borrow::Cow;
 
@@ -23,20 +25,16 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
             Ok(Value::Object(message)) => Some(message),
             _ => None,
         });
+        let mut said = Said::default();
         for message in messages {
-            event.calls.extend(turns::made(message).map(Cow::Borrowed));
-            let answers = turns::answered(message).map(Cow::Borrowed);
-            event.answers.extend(answers);
+            said.message(message);
         }
+        event.calls = said.calls.keep(Cow::Borrowed);
+        event.answers = said.answers.keep(Cow::Borrowed);
         return Ok(());
     }
     let item = as_object(item)?;
     let response = object(item, "response").or_else(|| object(item, "raw_response"));
-    if response.is_none() && named(item, &["role"]).is_some() {
-        turns::message(event, item);
-        event.item_id = named(item, &["id"]).map(Cow::Borrowed);
-        return Ok(());
-    }
     call(event, item, response);
     Ok(())
 }
@@ -56,14 +54,15 @@ fn call<'a>(event: &mut Event<'a>, item: Container<'a>, response: Option<Contain
     event.occurred_at = ["startTime", "timestamp", "created"]
         .iter()
         .find_map(|member| get(item, member).and_then(time::microseconds));
-    let answers = turns::newly_answered(item, "messages").into_iter();
-    event.answers = answers.map(Cow::Borrowed).collect();
+    let (mut asked, mut answer) = (Said::default(), Said::default());
+    behind_the_last_word(item, "messages", &mut asked);
+    event.answers = asked.answers.keep(Cow::Borrowed);
     let choices = response.into_iter().flat_map(|r| objects(r, "choices"));
     for message in choices.filter_map(|choice| object(choice, "message")) {
-        event.calls.extend(turns::made(message).map(Cow::Borrowed));
-        let tool = turns::first_tool(message).map(Cow::Borrowed);
-        event.tool_name = event.tool_name.take().or(tool);
+        answer.message(message);
     }
+    event.calls = answer.calls.keep(Cow::Borrowed);
+    event.tool_name = answer.tool.or(asked.tool).map(Cow::Borrowed);
     let run = &mut event.about_run;
     run.provider_source = Some(Cow::Borrowed("litellm"));
     run.provider_path = named(item, &["call_type", "api_base"]).map(Cow::Borrowed);

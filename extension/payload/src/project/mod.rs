@@ -5,26 +5,39 @@
 //! result with a [`Problem`], and never costs its siblings.
 
 mod adk;
+mod anthropic;
 mod atif;
 mod batch;
+mod bedrock;
+mod body;
+mod claude_code;
 mod conversation_events;
+mod endpoint;
+mod exchange;
 mod fields;
 mod format;
+mod google;
 mod inspect;
+mod langchain;
 mod litellm;
+mod mcp;
 mod message_parts;
 mod native;
 mod openai_agents;
 mod openai_chat;
+mod openai_responses;
 mod opencode;
 mod openhands;
 mod problem;
+mod provider_response;
+mod provider_stream;
 mod replay_io;
+mod reply;
 mod run_state;
+mod said;
 mod search;
 mod swe_agent;
 mod time;
-mod turns;
 mod usage;
 
 pub use batch::{Header, Limits, header, project};

@@ -1,17 +1,17 @@
-//! Format `swe-agent`: the steps of an SWE-agent trajectory, and its history.
+//! Format `swe-agent`: the steps of an SWE-agent trajectory.
 //!
 //! A step is thought, action and observation in one, and names no call.
 
 use super::batch::as_object;
 use super::fields::named;
-use super::{Event, Format, Problem, turns};
+use super::{Event, Format, Problem};
 use crate::jsonb::Value;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: Format = Format {
     name: "swe-agent",
-    aliases: &["swe-agent-traj", "swe-agent-history"],
-    description: "SWE-agent trajectories: steps, and messages of the history",
+    aliases: &["swe-agent-traj"],
+    description: "SWE-agent trajectories: steps",
     project,
 };
 
@@ -21,10 +21,6 @@ const COMMAND_BYTES: usize = 40;
 fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
     let item = as_object(item)?;
     event.agent = named(item, &["agent"]).map(Cow::Borrowed);
-    if named(item, &["role"]).is_some() {
-        turns::message(event, item);
-        return Ok(());
-    }
     let action = named(item, &["action"]);
     event.kind = Cow::Borrowed(match action {
         Some(_) => "tool_call",

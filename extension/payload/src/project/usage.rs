@@ -21,6 +21,7 @@ const INPUT: Names = &[
     &["prompt_token_count"],
     &["inputTokenCount"],
     &["inputTokens", "total"],
+    &["total_input_tokens"],
     &["tokens", "input_tokens"],
     &["input"],
     &["gen_ai.usage.input_tokens"],
@@ -35,6 +36,7 @@ const OUTPUT: Names = &[
     &["candidates_token_count"],
     &["outputTokenCount"],
     &["outputTokens", "total"],
+    &["total_output_tokens"],
     &["tokens", "output_tokens"],
     &["output"],
     &["gen_ai.usage.output_tokens"],
@@ -63,6 +65,7 @@ const CACHED: Names = &[
     &["cachedInputTokens"],
     &["input_tokens_cache_read"],
     &["cache_read_tokens"],
+    &["total_cached_tokens"],
     &["cache", "read"],
     &["gen_ai.usage.cache_read.input_tokens"],
     &["gen_ai.usage.cache_read_input_tokens"],
@@ -75,6 +78,7 @@ const REASONING: Names = &[
     &["thoughtsTokenCount"],
     &["thoughts_token_count"],
     &["reasoningTokens"],
+    &["total_thought_tokens"],
     &["reasoning"],
     &["gen_ai.usage.reasoning_tokens"],
 ];
@@ -96,6 +100,26 @@ pub fn usage(reported: Container<'_>) -> Option<Part<'static>> {
     .collect();
     pairs.push((Cow::Borrowed("reported"), Node::Raw(reported)));
     encode(&Node::object(pairs)).ok().map(Part::Owned)
+}
+
+/// The usage that several reports come to: a stream reports it in pieces, and the last word of each
+/// member counts.
+pub fn merged(reports: &[Container<'_>]) -> Option<Part<'static>> {
+    let (first, rest) = reports.split_first()?;
+    if rest.is_empty() {
+        return usage(*first);
+    }
+    let members = reports.iter().flat_map(|report| report.entries());
+    let pairs = members.filter_map(|entry| {
+        let (name, value) = entry.ok()?;
+        let told = !matches!(value, Value::Null);
+        told.then(|| (Cow::Borrowed(name), Node::from(value)))
+    });
+    let bytes = encode(&Node::object(pairs.collect())).ok()?;
+    match Container::root(&bytes) {
+        Ok(Value::Object(all)) => usage(all),
+        _ => None,
+    }
 }
 
 /// The first of the names that holds a count.
