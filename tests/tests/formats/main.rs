@@ -1,18 +1,25 @@
 //! What each format makes of the real files, item by item: kinds, calls and results, runs.
 
+mod adk;
 mod anthropic;
+mod atif;
 mod bedrock;
 mod claude_code;
 mod google;
+mod inspect;
 mod inspect_messages;
 mod invariant;
 mod langchain;
+mod litellm;
 mod mcp;
 mod openai_chat;
 mod openai_chat_exchanges;
 mod openai_responses;
 mod opencode;
+mod openhands;
 mod projected;
 mod provider_response;
 mod provider_stream;
+mod run_state;
+mod swe_agent;
 mod swe_history;

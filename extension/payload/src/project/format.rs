@@ -2,9 +2,9 @@
 
 use super::{
     Event, Problem, adk, anthropic, atif, bedrock, claude_code, conversation_events, google,
-    inspect, langchain, litellm, mcp, message_parts, native, openai_agents, openai_chat,
-    openai_responses, opencode, openhands, provider_response, provider_stream, replay_io,
-    swe_agent,
+    inspect, langchain, langgraph, litellm, mcp, message_parts, native, openai_agents, openai_chat,
+    openai_responses, opencode, openhands, otel_genai, provider_response, provider_stream,
+    replay_io, swe_agent,
 };
 use crate::jsonb::Value;
 
@@ -29,6 +29,8 @@ pub static FORMATS: &[&Format] = &[
     &opencode::FORMAT,
     &conversation_events::FORMAT,
     &replay_io::FORMAT,
+    &otel_genai::FORMAT,
+    &langgraph::FORMAT,
     &inspect::FORMAT,
     &openhands::FORMAT,
     &swe_agent::FORMAT,
