@@ -1,7 +1,7 @@
 //! An exchange: what was asked of a provider and what came back, as one event.
 //!
 //! The request repeats the history. Its calls were made by earlier exchanges, and of the results it
-//! brings only those are new that stand behind the model's last word.
+//! brings only the last are new.
 
 use super::batch::as_object;
 use super::body::Body;
@@ -113,6 +113,26 @@ fn model_call<'a>(
     event.answers.extend(inner);
 }
 
+/// Where in the input the results begin that an earlier request cannot have brought: behind the
+/// model's last word but one. Behind the last one would do, but clients put words in the model's mouth
+/// (a call of their own, an "ok" before an image), and then the results stand before these.
+fn two_words_back(items: &[Container<'_>]) -> usize {
+    let mut words = 0;
+    let mut at = items.len();
+    while at > 0 {
+        let speaks = by_model(items[at - 1]);
+        // A word is all that the model says in one go.
+        if speaks && !items.get(at).is_some_and(|next| by_model(*next)) {
+            words += 1;
+            if words == 2 {
+                return at;
+            }
+        }
+        at -= 1;
+    }
+    0
+}
+
 /// What the input adds to what the model had said.
 pub fn behind_the_last_word<'i>(asked: Container<'i>, input: &str, said: &mut Said<'i>) {
     let items: Vec<_> = values(asked, input)
@@ -121,10 +141,7 @@ pub fn behind_the_last_word<'i>(asked: Container<'i>, input: &str, said: &mut Sa
             _ => None,
         })
         .collect();
-    let new = items
-        .iter()
-        .rposition(|item| by_model(*item))
-        .map_or(0, |at| at + 1);
+    let new = two_words_back(&items);
     for item in items.iter().skip(new) {
         match id(*item, "role") {
             Some(_) => said.message(*item),

@@ -198,4 +198,6 @@ impl<'a> Event<'a> {
 }
 
 #[cfg(test)]
+mod formats_tests;
+#[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 
 use super::batch::{as_object, time};
 use super::fields::{get, integer, object, text, type_of};
+use super::said::id;
 use super::usage::usage;
 use super::{Event, Format, Part, Problem, run_state};
 use crate::jsonb::{Container, Value};
@@ -213,7 +214,7 @@ fn response_item<'i, 'a>(
         event.kind = Cow::Borrowed(if event.role.is_some() { "message" } else { "" });
         return;
     };
-    let call_id = text(item, "call_id").or(text(item, "id"));
+    let call_id = id(item, "call_id").or(id(item, "id"));
     let (kind, tool_name, tool_call_id) = match name {
         "mcp_call" => (Some("mcp_call"), text(item, "name"), call_id),
         "mcp_approval_request" => (
@@ -232,6 +233,12 @@ fn response_item<'i, 'a>(
         }
         _ if name.ends_with("_call") => {
             let called = text(item, "name").or(name.strip_suffix("_call"));
+            // What the provider runs itself is answered where it is called.
+            if id(item, "call_id").is_none() {
+                let own = id(item, "id").map(keep);
+                event.calls.extend(own.clone());
+                event.answers.extend(own);
+            }
             (Some("tool_call"), called, call_id)
         }
         _ if name.contains("reasoning") => (Some("reasoning"), None, None),

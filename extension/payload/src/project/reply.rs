@@ -40,9 +40,16 @@ impl<'i> Reply<'i> {
                     self.part(item);
                 }
             }
-            Some("message_start" | "assistant") => {
+            Some("message_start") => {
                 if let Some(message) = object(piece, "message") {
                     self.whole(message);
+                }
+            }
+            // A library's messages around the provider's.
+            Some("assistant" | "user") => {
+                if let Some(message) = object(piece, "message") {
+                    self.whole(message);
+                    self.message(message);
                 }
             }
             Some("content_block_start") => {
@@ -165,7 +172,13 @@ impl<'i> Reply<'i> {
     }
 
     fn report(&mut self, holder: Container<'i>) {
-        let names = ["usage", "usageMetadata", "usage_metadata"];
+        let names = [
+            "usage",
+            "usageMetadata",
+            "usage_metadata",
+            // What Bedrock adds to the last event of a stream that is not its own.
+            "amazon-bedrock-invocationMetrics",
+        ];
         let found = names.iter().find_map(|name| object(holder, name));
         self.reports.extend(found.filter(|usage| !usage.is_empty()));
     }

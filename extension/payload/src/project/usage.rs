@@ -138,18 +138,29 @@ fn count(reported: Container<'_>, names: Names) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::integer;
     use super::*;
     use crate::json;
 
-    fn shown(reported: &str) -> Option<String> {
+    fn shown(reported: &str) -> Option<Vec<Option<i64>>> {
         let bytes = json::parse(reported).unwrap();
-        let Ok(Value::Object(object)) = Container::root(&bytes) else {
+        let Ok(Value::Object(came)) = Container::root(&bytes) else {
             panic!("an object");
         };
-        let part = usage(object)?;
-        let text = json::print(&part.datum().unwrap()).unwrap();
-        let value: String = text.split(", \"reported\"").next().unwrap_or("").to_owned();
-        Some(value)
+        let part = usage(came)?;
+        let Ok(Value::Object(usage)) = part.value() else {
+            panic!("usage is an object");
+        };
+        let as_it_came = object(usage, "reported").unwrap();
+        assert_eq!(as_it_came.bytes(), came.bytes());
+        let names = [
+            "input_tokens",
+            "output_tokens",
+            "total_tokens",
+            "cached_tokens",
+            "reasoning_tokens",
+        ];
+        Some(names.map(|name| integer(usage, name)).to_vec())
     }
 
     #[test]
@@ -162,25 +173,37 @@ mod tests {
             r#"{"input":5,"output":7,"total":12,"reasoning":2,"cache":{"read":3,"write":0}}"#,
             r#"{"gen_ai.usage.input_tokens":"5","gen_ai.usage.output_tokens":"7","gen_ai.usage.total_tokens":"12","gen_ai.usage.cache_read.input_tokens":"3","gen_ai.usage.reasoning_tokens":"2"}"#,
         ] {
-            let text = shown(reported).unwrap();
-            for member in [
-                "\"input_tokens\": 5",
-                "\"output_tokens\": 7",
-                "\"total_tokens\": 12",
-                "\"cached_tokens\": 3",
-                "\"reasoning_tokens\": 2",
-            ] {
-                assert!(text.contains(member), "{reported}: {text}");
-            }
+            let all = [5, 7, 12, 3, 2].map(Some).to_vec();
+            assert_eq!(shown(reported), Some(all), "{reported}");
         }
+    }
+
+    #[test]
+    fn a_stream_reports_in_pieces() {
+        let bytes = json::parse(
+            r#"[{"input_tokens":5,"output_tokens":1},{"input_tokens":null,"output_tokens":7}]"#,
+        )
+        .unwrap();
+        let Ok(Value::Array(pieces)) = Container::root(&bytes) else {
+            panic!("an array");
+        };
+        let pieces = pieces.elements().map(|piece| match piece {
+            Ok(Value::Object(piece)) => piece,
+            _ => panic!("an object"),
+        });
+        let part = merged(&pieces.collect::<Vec<_>>()).unwrap();
+        let text = json::print(&part.datum().unwrap()).unwrap();
+        assert_eq!(
+            text,
+            r#"{"reported": {"input_tokens": 5, "output_tokens": 7}, "input_tokens": 5, "output_tokens": 7}"#
+        );
+        assert!(merged(&[]).is_none());
     }
 
     #[test]
     fn what_was_not_reported_is_absent() {
         assert_eq!(shown("{}"), None);
-        assert_eq!(
-            shown(r#"{"input_tokens":-1,"output_tokens":"many","total_tokens":null}"#).unwrap(),
-            r#"{"reported": {"input_tokens": -1, "total_tokens": null, "output_tokens": "many"}}"#
-        );
+        let none = shown(r#"{"input_tokens":-1,"output_tokens":"many","total_tokens":null}"#);
+        assert_eq!(none, Some(vec![None; 5]));
     }
 }
