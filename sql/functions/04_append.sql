@@ -45,6 +45,27 @@ create or replace function transcript.token_count(usage jsonb, member text) retu
 comment on function transcript.token_count(jsonb, text) is
   'A member of a usage report as a whole number; null when it is none.';
 
+create or replace function transcript.keep_members(merged jsonb, next jsonb) returns jsonb
+  language sql immutable strict parallel safe
+  return next operator(pg_catalog.||) merged;
+comment on function transcript.keep_members(jsonb, jsonb) is
+  'Two objects as one; what the first says stays.';
+create or replace function transcript.replace_members(merged jsonb, next jsonb) returns jsonb
+  language sql immutable strict parallel safe
+  return merged operator(pg_catalog.||) next;
+comment on function transcript.replace_members(jsonb, jsonb) is
+  'Two objects as one; what the second says wins.';
+
+-- Objects one after another: the first to name a member has it, or the last.
+create or replace aggregate transcript.first_names(jsonb) (
+  sfunc = transcript.keep_members, stype = jsonb, parallel = safe);
+comment on aggregate transcript.first_names(jsonb) is
+  'Objects merged; the first value of each member stays. Nulls are passed over.';
+create or replace aggregate transcript.last_words(jsonb) (
+  sfunc = transcript.replace_members, stype = jsonb, parallel = safe);
+comment on aggregate transcript.last_words(jsonb) is
+  'Objects merged; the last value of each member stays. Nulls are passed over.';
+
 create or replace function transcript.append(batch jsonb, format text default 'native')
   returns table (index integer, status text, seq bigint, reason text)
   language plpgsql volatile security definer
@@ -164,11 +185,11 @@ begin
   stored as (
     insert into transcript.events (
         conversation_id, seq, recorded_at, event_key, run_id, tenant_id, user_id, kind, role, agent, model,
-        tool_name, tool_call_id, sequence, occurred_at, payload, payload_bytes, digest, policy_version)
+        tool_name, tool_call_id, calls, answers, item_id, parent_id, sequence, occurred_at, payload, payload_bytes, digest, policy_version)
       -- The last three are the trigger's to fill.
       select f.conversation_id, f.new_seq, at, f.event_key, f.run_id, this_tenant, f.owning_user, f.kind,
-        f.role, f.agent, f.model, f.tool_name, f.tool_call_id, f.sequence,
-        timestamptz 'epoch' + f.occurred_us * interval '1 microsecond', f.payload, 0, '', 0
+        f.role, f.agent, f.model, f.tool_name, f.tool_call_id, f.calls, f.answers, f.item_id, f.parent_id,
+        f.sequence, timestamptz 'epoch' + f.occurred_us * interval '1 microsecond', f.payload, 0, '', 0
       from fresh f
       order by f.conversation_id, f.new_seq
       returning conversation_id, event_key, seq, digest, kind
@@ -184,28 +205,42 @@ begin
       ) s
       where c.conversation_id = s.conversation_id
   ),
+  said as (
+    -- What the items say of each run: the first name, the last word.
+    select f.conversation_id, f.run_id, min(f.owning_user) as user_id, min(f.run) as external_id,
+      (array_agg(f.agent order by f.index) filter (where f.agent is not null))[1] as agent,
+      (array_agg(f.model order by f.index) filter (where f.model is not null))[1] as model,
+      transcript.first_names(f.about_run order by f.index) as names,
+      transcript.last_words(f.about_run order by f.index) as words
+    from fresh f
+    where f.run_id is not null
+    group by f.conversation_id, f.run_id
+  ),
   run as (
     insert into transcript.runs as r (
-        conversation_id, run_id, tenant_id, user_id, external_id, agent, model, status, usage,
-        input_tokens, output_tokens, total_tokens, started_at, last_activity)
-      select u.conversation_id, u.run_id, this_tenant, u.user_id, u.external_id, u.agent, u.model, u.status,
-        u.usage, transcript.token_count(u.usage, 'input_tokens'),
-        transcript.token_count(u.usage, 'output_tokens'), transcript.token_count(u.usage, 'total_tokens'),
-        at, at
-      from (
-        -- The first name, the last word.
-        select f.conversation_id, f.run_id, min(f.owning_user) as user_id, min(f.run) as external_id,
-          (array_agg(f.agent order by f.index) filter (where f.agent is not null))[1] as agent,
-          (array_agg(f.model order by f.index) filter (where f.model is not null))[1] as model,
-          (array_agg(f.run_status order by f.index desc) filter (where f.run_status is not null))[1] as status,
-          (array_agg(f.usage order by f.index desc) filter (where f.usage is not null))[1] as usage
-        from fresh f
-        where f.run_id is not null
-        group by f.conversation_id, f.run_id
-      ) u
+        conversation_id, run_id, tenant_id, user_id, external_id, agent, model, provider, provider_source,
+        provider_path, provider_request_id, trace_id, request_id, intent_id, task_id, status, error, latency_ms,
+        usage, input_tokens, output_tokens, total_tokens, started_at, last_activity)
+      select s.conversation_id, s.run_id, this_tenant, s.user_id, s.external_id, s.agent, s.model,
+        s.names ->> 'provider', s.names ->> 'provider_source', s.names ->> 'provider_path',
+        s.names ->> 'provider_request_id', s.names ->> 'trace_id', s.names ->> 'request_id',
+        s.names ->> 'intent_id', s.names ->> 'task_id', s.words ->> 'status', s.words ->> 'error',
+        (s.words ->> 'latency_ms')::bigint, s.words -> 'usage',
+        transcript.token_count(s.words -> 'usage', 'input_tokens'),
+        transcript.token_count(s.words -> 'usage', 'output_tokens'),
+        transcript.token_count(s.words -> 'usage', 'total_tokens'), at, at
+      from said s
     on conflict (conversation_id, run_id) do update
       set agent = coalesce(r.agent, excluded.agent), model = coalesce(r.model, excluded.model),
-        status = coalesce(excluded.status, r.status), usage = coalesce(excluded.usage, r.usage),
+        provider = coalesce(r.provider, excluded.provider),
+        provider_source = coalesce(r.provider_source, excluded.provider_source),
+        provider_path = coalesce(r.provider_path, excluded.provider_path),
+        provider_request_id = coalesce(r.provider_request_id, excluded.provider_request_id),
+        trace_id = coalesce(r.trace_id, excluded.trace_id),
+        request_id = coalesce(r.request_id, excluded.request_id),
+        intent_id = coalesce(r.intent_id, excluded.intent_id), task_id = coalesce(r.task_id, excluded.task_id),
+        status = coalesce(excluded.status, r.status), error = coalesce(excluded.error, r.error),
+        latency_ms = coalesce(excluded.latency_ms, r.latency_ms), usage = coalesce(excluded.usage, r.usage),
         input_tokens = coalesce(excluded.input_tokens, r.input_tokens),
         output_tokens = coalesce(excluded.output_tokens, r.output_tokens),
         total_tokens = coalesce(excluded.total_tokens, r.total_tokens),
@@ -247,6 +282,7 @@ comment on function transcript.append(jsonb, text) is
 revoke all on function
   transcript.keep_rejected(text, text, text, text, bigint, integer, text, text, text),
   transcript.reject(text, bigint, text, text, text), transcript.token_count(jsonb, text),
-  transcript.append(jsonb, text) from public;
+  transcript.keep_members(jsonb, jsonb), transcript.replace_members(jsonb, jsonb),
+  transcript.first_names(jsonb), transcript.last_words(jsonb), transcript.append(jsonb, text) from public;
 grant execute on function transcript.reject(text, bigint, text, text, text), transcript.append(jsonb, text)
   to transcript_writer;

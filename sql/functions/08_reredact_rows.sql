@@ -138,7 +138,8 @@ begin
     update transcript.runs r set external_id = r.external_id
       where r.conversation_id = conversation
         and transcript.row_differs(r.usage, transcript.tenant(), null, null,
-          r.external_id, r.agent, r.model, r.provider, r.status, r.error);
+          r.external_id, r.agent, r.model, r.provider, r.provider_source, r.provider_path,
+          r.provider_request_id, r.trace_id, r.request_id, r.intent_id, r.task_id, r.status, r.error);
     get diagnostics runs = row_count;
   end if;
 
@@ -146,7 +147,8 @@ begin
     select e.seq, e.recorded_at, e.policy_version, e.redactions, e.payload_bytes, e.digest, e.blob_at, e.tableoid,
       (every_row or e.policy_version <> version) and transcript.row_differs(
         transcript.whole_payload(e), transcript.tenant(), e.kind, e.tool_name,
-        e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id) as differs
+        variadic array[e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id, e.item_id, e.parent_id]
+                || e.calls || e.answers) as differs
     from transcript.events e
     where e.conversation_id = conversation and e.seq > coalesce(after_seq, 0)
     order by e.seq
