@@ -3,8 +3,9 @@
 use crate::datum::NewJsonb;
 use crate::error::{Error, or_raise};
 use crate::protection::protection;
+use crate::redacted::is_redacted;
 use crate::row::Row;
-use crate::storing::{self, Store, clamp, spi_failed};
+use crate::storing::{Store, clamp, spi_failed};
 use payload::jsonb::{Node, encode};
 use payload::parts::{self, Content, Shared};
 use payload::redact::{Action, Findings, Policy, Subject, redact, redact_text};
@@ -114,7 +115,7 @@ fn protect_columns<'a>(
     trigger: &'a PgTrigger<'a>,
 ) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
     let mut row = Row::new(trigger);
-    if storing::is_redacted() {
+    if is_redacted() {
         return Ok(Some(row.finish()));
     }
     let protection = protection(&tenant_of(&row));
@@ -131,7 +132,7 @@ fn protect_attachment<'a>(
     trigger: &'a PgTrigger<'a>,
 ) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
     let mut row = Row::new(trigger);
-    if storing::is_redacted() {
+    if is_redacted() {
         return Ok(Some(row.finish()));
     }
     let protection = protection(&tenant_of(&row));
