@@ -59,11 +59,12 @@ alter table transcript.runs enable always trigger runs_guard;
 alter table transcript.runs enable always trigger runs_protect;
 
 create or replace trigger rejected_guard
-  before insert or update of conversation, source, format, reason, raw on transcript.rejected
+  before insert or update of conversation, source, format, reason, envelope, raw on transcript.rejected
   for each row execute function transcript.refuse_unprotected('rejected_protect');
 create or replace trigger rejected_protect
-  before insert or update of conversation, source, format, reason, raw on transcript.rejected
-  for each row execute function transcript.protect_columns('conversation', 'source', 'format', 'reason', 'raw');
+  before insert or update of conversation, source, format, reason, envelope, raw on transcript.rejected
+  for each row execute function transcript.protect_columns(
+    'conversation', 'source', 'format', 'reason', 'envelope', 'raw');
 alter table transcript.rejected enable always trigger rejected_guard;
 alter table transcript.rejected enable always trigger rejected_protect;
 

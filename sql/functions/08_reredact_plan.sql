@@ -108,7 +108,7 @@ begin
     into looked, changed, held
     from (
       select not include_held and coalesce(v.hold, false) as held,
-        transcript.row_differs(null, tenant, null, null, r.conversation, r.source, r.format, r.reason, r.raw)
+        transcript.row_differs(r.envelope, tenant, null, null, r.conversation, r.source, r.format, r.reason, r.raw)
           as differs
       from transcript.rejected r
       left join transcript.conversations v

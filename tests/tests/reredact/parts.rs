@@ -72,3 +72,34 @@ async fn calls_that_share_their_input_and_payloads_with_attachments_are_swept_wh
     let input = "select jsonb_array_length(transcript.model_input('c', seq)) from transcript.timeline('c', kinds => array['model_call']) where seq = 4";
     assert_eq!(app.number(input).await, 4);
 }
+
+#[tokio::test]
+async fn states_that_a_merge_replaced_are_swept_too() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    let mut app = db.app("acme").await;
+    for n in 0..3 {
+        let batch = format!(
+            r#"{{"conversation":"c","items":[{{"key":"k","kind":"note","payload":{{"from":"{ADDRESS}","n":{n}}}}}]}}"#
+        );
+        let append = format!("select transcript.append('{batch}', 'native', 'merge')");
+        app.run(&append).await;
+    }
+    // An envelope of a dead letter is content as well.
+    let batch = format!(r#"{{"conversation":"c","agent":"at {ADDRESS}","items":[7]}}"#);
+    app.append(&batch, "native").await;
+    assert!(
+        places(&mut dba, ADDRESS)
+            .await
+            .contains(&"audit_log.detail".to_owned())
+    );
+    assert!(
+        places(&mut dba, ADDRESS)
+            .await
+            .contains(&"rejected.envelope".to_owned())
+    );
+    set_policy(&mut dba, None, r#"{"version":1,"extends":"strict"}"#).await;
+    dba.run("call transcript.reredact('acme')").await;
+    assert_eq!(places(&mut dba, ADDRESS).await, Vec::<String>::new());
+    assert_eq!(dba.number("select count(*) from transcript.audit_log where action = 'replace' and detail #>> '{payload,from}' like '[redacted:ip%'").await, 2);
+}

@@ -54,7 +54,8 @@ async fn definers_pin_search_path_and_nothing_is_open_to_the_public() {
             "(reject)",
             "(reredact_batch)",
             "(reredact_plan)",
-            "(reredact_vacuumed)"
+            "(reredact_vacuumed)",
+            "(retry_rejected)"
         ]
     );
     // Functions of the extension compute and read no table; all others are granted one by one.
