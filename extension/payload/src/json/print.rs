@@ -82,7 +82,7 @@ impl<W: Write> Printer<'_, W> {
     fn quote(&mut self, text: &str) -> Result<(), Error> {
         self.push("\"")?;
         match self.marks {
-            Marks::Resolved if text.contains(OPEN) => {
+            Marks::Resolved if interrupt::contains(text, OPEN) => {
                 // A mark has nothing that is escaped, and what it stands for is escaped already.
                 let mut escaped = String::with_capacity(text.len() + 8);
                 let mut inner = Printer {

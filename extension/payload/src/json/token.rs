@@ -267,6 +267,7 @@ impl<'a> Tokens<'a> {
                     return Ok(span);
                 }
                 Some(b'\\') => {
+                    interrupt::check(2);
                     self.at += 1;
                     match self.peek() {
                         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,

@@ -8,6 +8,7 @@ use super::pseudonym;
 use super::redactor::Redactor;
 use super::replace;
 use super::spans::{Decided, merge};
+use crate::interrupt;
 
 /// Looks at a string after something in it was hidden, so that a second redaction finds nothing.
 const PASSES_MAX: usize = 4;
@@ -110,12 +111,12 @@ impl Redactor<'_> {
         let mut from = 0;
         for Decided { hit, action } in list {
             let kind = self.plan.name(hit.kind);
-            out.push_str(&text[from..hit.start]);
+            interrupt::push(&mut out, &text[from..hit.start]);
             replace::push(&mut out, kind, *action, &text[hit.start..hit.end], self.key);
             self.findings.add(kind, *action, path);
             from = hit.end;
         }
-        out.push_str(&text[from..]);
+        interrupt::push(&mut out, &text[from..]);
         out
     }
 }

@@ -18,7 +18,7 @@ use super::replace;
 use super::spans::{Decided, Hits};
 use super::subject::Subject;
 use super::tree;
-use crate::parts;
+use crate::{interrupt, parts};
 
 /// JSON text up to this size is read as JSON; what is larger is read as text.
 const JSON_MAX: usize = 4 << 20;
@@ -116,7 +116,9 @@ impl<'p> Redactor<'p> {
     ) -> Change<String> {
         match place {
             Place::Binary => return Change::Same,
-            Place::Secret(secret) if secret.class == Class::Cookie && text.contains('=') => {
+            Place::Secret(secret)
+                if secret.class == Class::Cookie && interrupt::contains(text, "=") =>
+            {
                 self.hits.clear();
                 cookie::find(text, 0, &mut self.hits);
                 if !self.hits.is_empty() {
@@ -179,10 +181,11 @@ impl<'p> Redactor<'p> {
             Action::Remove if (start, end) == (0, text.len()) => self.gone(),
             _ => {
                 let found = &text[start..end];
-                let mut hidden = text[..start].to_owned();
+                let mut hidden = String::new();
+                interrupt::push(&mut hidden, &text[..start]);
                 let kind = self.kind_of(found, name, "key");
                 replace::push(&mut hidden, kind, action, found, self.key);
-                hidden.push_str(&text[end..]);
+                interrupt::push(&mut hidden, &text[end..]);
                 let further = self.text(&hidden, name, path);
                 Change::New(further.unwrap_or(hidden))
             }
@@ -307,7 +310,7 @@ impl<'p> Redactor<'p> {
     /// The key with everything hidden that must be. Names of members are seldom more than letters.
     pub fn name(&mut self, key: &str, path: &Path<'_>) -> Option<String> {
         let plain = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'$');
-        if !self.plan.has_patterns() && key.bytes().all(plain) {
+        if !self.plan.has_patterns() && interrupt::all(key.as_bytes(), plain) {
             return None;
         }
         // A key without its text is no key: what would be removed is masked.
@@ -349,8 +352,10 @@ impl<'p> Redactor<'p> {
 
     /// Reads a string as JSON: `None` when it is none.
     fn json(&mut self, text: &str, path: &Path<'_>) -> Option<Option<String>> {
-        let starts = text.trim_start().starts_with(['{', '[']);
-        if !starts || text.len() > JSON_MAX || self.json_depth >= JSON_DEPTH_MAX {
+        if text.len() > JSON_MAX || self.json_depth >= JSON_DEPTH_MAX {
+            return None;
+        }
+        if !text.trim_start().starts_with(['{', '[']) {
             return None;
         }
         let tree = tree::parse(text)?;
@@ -363,7 +368,7 @@ impl<'p> Redactor<'p> {
 
 /// True for a string that reads as a JSON array: paths go through it.
 pub(super) fn is_json_array(text: &str) -> bool {
-    text.trim_start().starts_with('[')
-        && text.len() <= JSON_MAX
+    text.len() <= JSON_MAX
+        && text.trim_start().starts_with('[')
         && matches!(tree::parse(text), Some(tree::Tree::Array(..)))
 }

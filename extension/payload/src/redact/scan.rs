@@ -160,6 +160,7 @@ impl Scanner {
             let mut places = hits.take_places();
             places.clear();
             for (from, block) in Blocks::new(self.classifier, text.as_bytes()) {
+                interrupt::check(classes::BLOCK);
                 for_each_bit(block.long_runs().encoded, |bit| {
                     places.runs.push((from + bit) as u32)
                 });
@@ -167,20 +168,15 @@ impl Scanner {
             self.scan_encoded(text, &places.runs, depth, hits);
             return hits.give_places(places);
         }
-        if !text.contains(mask::OPEN) {
+        if !interrupt::contains(text, mask::OPEN) {
             return self.scan_piece(text, 0, name, depth, hits);
         }
         // Nothing is found across a marker: what stands beside one was looked at already, and a
         // second look must not see more than the first.
-        let (mut from, mut look) = (0, 0);
-        while let Some(found) = text[look..].find(mask::OPEN) {
-            let at = look + found;
-            look = at + mask::OPEN.len();
-            if let Some(length) = mask::at_start(&text.as_bytes()[at..]) {
-                self.scan_piece(&text[from..at], from, name, depth, hits);
-                from = at + length;
-                look = from;
-            }
+        let mut from = 0;
+        while let Some((start, end)) = mask::find(text, from) {
+            self.scan_piece(&text[from..start], from, name, depth, hits);
+            from = end;
         }
         self.scan_piece(&text[from..], from, name, depth, hits);
     }
@@ -362,6 +358,7 @@ impl Scanner {
         if hits.covers(at) {
             return;
         }
+        interrupt::check(classes::BLOCK);
         match *gate {
             Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
             Gate::AzureSecret => token::find_azure_secret(input, at + 1, hits),
