@@ -13,6 +13,7 @@ mod endings;
 mod findings;
 mod fold;
 mod gates;
+mod hashes;
 mod keyed;
 mod keys;
 mod kind;
