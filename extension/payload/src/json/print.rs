@@ -1,7 +1,7 @@
 //! jsonb into JSON text: byte for byte as `payload::text` prints it, or with marks resolved.
 
 use super::mark::{OPEN, marked_number, unmark};
-use super::token::plain;
+use super::plain::plain;
 use crate::interrupt::{self, PIECE};
 use crate::jsonb::{Container, Error, MAX_DEPTH, Value};
 use std::fmt::Write;

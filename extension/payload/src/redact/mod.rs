@@ -8,6 +8,7 @@
 mod action;
 mod allowed;
 mod canonical;
+mod change;
 mod detect;
 mod endings;
 mod findings;
@@ -17,6 +18,7 @@ mod hashes;
 mod keyed;
 mod keys;
 mod kind;
+mod literals;
 mod look;
 mod mask;
 mod member;
@@ -31,6 +33,7 @@ mod pseudonym;
 mod redactor;
 mod replace;
 mod scan;
+mod secret;
 mod spans;
 mod subject;
 mod tree;
@@ -48,7 +51,8 @@ pub use replace::pseudonyms;
 pub use subject::Subject;
 
 use crate::jsonb::{self, Buffer, Container, Error, Node};
-use redactor::{Change, Redactor};
+use change::Change;
+use redactor::Redactor;
 use std::borrow::Cow;
 
 /// Looks at a payload after a member went or a container became a string: what was beside it may

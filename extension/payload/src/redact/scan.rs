@@ -6,9 +6,10 @@ use super::detect::{
     piped, query, spelled, token, url,
 };
 use super::endings::Endings;
-use super::gates::{Found, Gates, Literal};
+use super::gates::{Found, Gates};
 use super::keys::KeyRules;
 use super::kind::Kind;
+use super::literals::{self, Gate};
 use super::look::{Blocks, for_each_bit};
 use super::mask;
 use super::patterns::Pattern;
@@ -26,30 +27,6 @@ const ENCODED_DEPTH: usize = 1;
 /// Shorter than anything that a detector of ours finds.
 const TEXT_MIN: usize = 6;
 
-/// What a literal found in a string means.
-#[derive(Clone, Copy)]
-enum Gate {
-    Vendor(usize),
-    AzureSecret,
-    Mailchimp,
-    Terraform,
-    Jwt,
-    PrivateKey,
-    Hash(usize),
-    Bearer,
-    Basic,
-    Parameter(usize),
-    /// A name of the policy in another script.
-    Foreign,
-    IdentifiedBy,
-    Command(usize),
-    Pgpass,
-    Piped,
-    OpenSsl,
-    SpelledAt,
-    SpelledDot,
-}
-
 pub(super) struct Scanner {
     pub keys: KeyRules,
     pub active: Active,
@@ -63,75 +40,7 @@ pub(super) struct Scanner {
 impl Scanner {
     /// `None` when the names of the policy do not fit one search.
     pub fn new(keys: KeyRules, active: Active, patterns: Vec<(Kind, Rc<Pattern>)>) -> Option<Self> {
-        let mut list: Vec<Literal> = Vec::new();
-        let mut gates: Vec<Gate> = Vec::new();
-        let mut add = |text: &str, gate: Gate| {
-            // Prefixes of tokens are written in one way; words are not.
-            let exact = matches!(gate, Gate::Vendor(_) | Gate::AzureSecret | Gate::Jwt);
-            let prefix = matches!(gate, Gate::Vendor(_) | Gate::Jwt);
-            list.push(Literal {
-                text: text.to_owned(),
-                exact,
-                bounded: prefix && text.len() < token::GLUED_MIN || text == "7z",
-                goes_on: prefix,
-            });
-            gates.push(gate);
-        };
-        if active.has(Detector::VendorToken) {
-            for (index, vendor) in VENDORS.iter().enumerate() {
-                add(vendor.prefix, Gate::Vendor(index));
-            }
-            for digit in b'0'..=b'9' {
-                add(&format!("{}Q~", char::from(digit)), Gate::AzureSecret);
-            }
-            add("-us", Gate::Mailchimp);
-            add(".atlasv1.", Gate::Terraform);
-        }
-        if active.has(Detector::Jwt) {
-            add("eyJ", Gate::Jwt);
-            add("ewog", Gate::Jwt);
-        }
-        if active.has(Detector::PrivateKey) {
-            add("-----BEGIN ", Gate::PrivateKey);
-        }
-        if active.has(Detector::PasswordHash) {
-            for (index, (prefix, _)) in hash::PREFIXES.iter().enumerate() {
-                add(prefix, Gate::Hash(index));
-            }
-        }
-        if active.has(Detector::Authorization) {
-            add("bearer ", Gate::Bearer);
-            add("basic ", Gate::Basic);
-        }
-        if active.has(Detector::UrlSecret) {
-            for (index, (name, _)) in query::NAMES.iter().enumerate() {
-                add(name, Gate::Parameter(index));
-            }
-        }
-        if active.has(Detector::Assignment) {
-            add("identified by ", Gate::IdentifiedBy);
-            for (index, known) in command::COMMANDS.iter().enumerate() {
-                add(known.name, Gate::Command(index));
-            }
-            for reader in piped::READERS {
-                add(reader, Gate::Piped);
-            }
-            for word in ["-passin pass:", "-passout pass:", "-pass pass:"] {
-                add(word, Gate::OpenSsl);
-            }
-            for port in pgpass::PORTS {
-                add(port, Gate::Pgpass);
-            }
-        }
-        if active.has(Detector::Email) {
-            for word in ["[at]", "(at)", "{at}", "<at>"] {
-                add(word, Gate::SpelledAt);
-            }
-            add(" dot ", Gate::SpelledDot);
-        }
-        for name in keys.foreign() {
-            add(name, Gate::Foreign);
-        }
+        let (list, gates) = literals::list(&keys, active);
         let literals = Gates::new(keys.endings().unwrap_or(&Endings::default()), list)?;
         Some(Scanner {
             keys,

@@ -1,12 +1,13 @@
 //! The walk over binary jsonb: nothing is copied until something changes, and then only what leads
 //! to the change is rebuilt.
 
+use super::change::Change;
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::nested::{Taken, distinct};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
-use super::redactor::{Change, Redactor, is_json_array};
+use super::redactor::{Redactor, is_json_array};
 use crate::interrupt;
 use crate::json;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Node, Number, Value, sort_pairs};
