@@ -43,6 +43,21 @@ impl<'t> Blocks<'t> {
     }
 }
 
+impl Blocks<'_> {
+    /// The place of the next block.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    pub fn leave_out(&mut self, blocks: usize) {
+        if blocks > 0 {
+            self.at += blocks * classes::BLOCK;
+            let classes = |at| self.classifier.classes(self.bytes, at);
+            (self.before, self.here) = (classes(self.at - classes::BLOCK), classes(self.at));
+        }
+    }
+}
+
 impl Iterator for Blocks<'_> {
     type Item = (usize, Block);
 

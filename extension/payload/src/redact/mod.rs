@@ -36,6 +36,7 @@ mod scan;
 mod secret;
 mod spans;
 mod subject;
+mod trail;
 mod tree;
 mod trie;
 mod values;

@@ -66,6 +66,7 @@ impl Scanner {
 
     fn scan_nested(&self, text: &str, name: &str, depth: usize, hits: &mut Hits) {
         if text.len() >= BINARY_MIN && encoded::is_binary(text.as_bytes()) {
+            hits.trail.give_up();
             let mut places = hits.take_places();
             places.clear();
             for (from, block) in Blocks::new(self.classifier, text.as_bytes()) {
@@ -98,6 +99,7 @@ impl Scanner {
         let first = hits.len();
         let mut places = hits.take_places();
         hits.forget_coverage();
+        places.on_trail = (!hits.trail.is_off()).then_some(from);
         self.scan_plain(&Input::new(piece, name), &mut places, hits);
         self.scan_encoded(piece, &places.runs, depth, hits);
         if places.differs
@@ -105,6 +107,7 @@ impl Scanner {
         {
             let mark = hits.len();
             hits.forget_coverage();
+            places.on_trail = None;
             self.scan_plain(&Input::new(view.text(), name), &mut places, hits);
             hits.translate(mark, |start, end| view.place(start, end));
         }
@@ -148,39 +151,65 @@ impl Scanner {
     /// Looks at every word once, and notes what else there is to look at.
     fn scan_words(&self, input: &Input<'_>, places: &mut Places, hits: &mut Hits) {
         let bytes = input.bytes;
-        let digits_least = if self.active.has(Detector::Ip) { 4 } else { 7 };
-        for (from, block) in Blocks::new(self.classifier, bytes) {
+        let has_ip = self.active.has(Detector::Ip);
+        let digits_least = if has_ip { 4 } else { 7 };
+        let start = places.on_trail;
+        let origin = start.and_then(|start| hits.trail.origin(start, start + bytes.len()));
+        let mut blocks = Blocks::new(self.classifier, bytes);
+        loop {
+            if let Some(origin) = origin {
+                let quiet = hits.trail.quiet(origin, blocks.at(), bytes.len());
+                interrupt::check(quiet * classes::BLOCK);
+                blocks.leave_out(quiet);
+            }
+            let Some((from, block)) = blocks.next() else {
+                return;
+            };
             interrupt::check(classes::BLOCK);
             let here = &block.here;
+            // What any detector is asked about.
+            let mut seen = here.at;
             for_each_bit(self.literals.ends(bytes, from, &block), |bit| {
                 let at = from + bit;
                 for found in self.literals.at_end(bytes, from, &block, bit) {
-                    match found {
+                    let is_one = match found {
                         Found::Name => self.name(input, at, hits),
                         Found::Literal { number, before } => {
-                            self.literal(input, number, before, at, hits);
+                            self.literal(input, number, before, at, hits)
                         }
-                    }
+                    };
+                    seen |= u64::from(is_one) << bit;
                 }
             });
             let long = block.long_runs();
             for_each_bit(long.tokens, |bit| self.token_start(input, from + bit, hits));
             if self.literals.high && here.high != 0 {
+                seen |= here.high;
                 self.scan_foreign(input, from, here.high, hits);
             }
-            for_each_bit(block.authorities() | block.close_colons(), |bit| {
-                self.colon(input, from + bit, hits);
-            });
+            let colons = block.authorities() | block.close_colons();
+            for_each_bit(colons, |bit| self.colon(input, from + bit, hits));
             for_each_bit(here.at, |bit| self.sign(input, from + bit, places, hits));
-            for_each_bit(block.number_starts(digits_least), |bit| {
-                places.numbers.push((from + bit) as u32);
-            });
+            let numbers = block.number_starts(digits_least);
+            for_each_bit(numbers, |bit| places.numbers.push((from + bit) as u32));
             for_each_bit(long.encoded, |bit| places.runs.push((from + bit) as u32));
             places.colon |= here.colon != 0;
-            if !places.differs && here.escape | here.high != 0 {
-                for_each_bit(here.escape | here.high, |bit| {
+            let other = here.escape | here.high;
+            if !places.differs && other != 0 {
+                for_each_bit(other, |bit| {
                     places.differs = places.differs || view::differs_at(input.text, from + bit);
                 });
+            }
+            seen |= long.tokens | long.encoded | colons | numbers;
+            seen |= if has_ip { here.colon } else { 0 };
+            seen |= if places.differs { other } else { 0 };
+            if let Some(start) = start
+                && seen != 0
+            {
+                hits.trail
+                    .see(start + from + seen.trailing_zeros() as usize);
+                hits.trail
+                    .see(start + from + 63 - seen.leading_zeros() as usize);
             }
             if hits.overflow {
                 return;
@@ -244,28 +273,36 @@ impl Scanner {
         }
     }
 
-    /// A word that ends as names of the policy do.
-    fn name(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
+    /// A word that ends as names of the policy do; false when none of them is there.
+    fn name(&self, input: &Input<'_>, at: usize, hits: &mut Hits) -> bool {
         if !self.keys.may_end(&input.bytes[..=at]) {
-            return;
+            return false;
         }
         // What stands before the word is looked at with it.
         let word = input.run_back(at, 64, |b| b.is_ascii_alphanumeric());
         if !hits.covers(word) {
             assignment::find(input, &self.keys, self.active, word, at + 1, hits);
         }
+        true
     }
 
-    /// What may be a literal, of which `before` bytes lie before `at`.
-    fn literal(&self, input: &Input<'_>, number: u16, before: u8, at: usize, hits: &mut Hits) {
+    /// What may be a literal, of which `before` bytes lie before `at`; false when it is none.
+    fn literal(
+        &self,
+        input: &Input<'_>,
+        number: u16,
+        before: u8,
+        at: usize,
+        hits: &mut Hits,
+    ) -> bool {
         let Some((at, end)) = self.literals.place(input.bytes, number, before, at) else {
-            return;
+            return false;
         };
         let Some(gate) = self.gates.get(usize::from(number)) else {
-            return;
+            return false;
         };
         if hits.covers(at) {
-            return;
+            return true;
         }
         interrupt::check(classes::BLOCK);
         match *gate {
@@ -288,5 +325,6 @@ impl Scanner {
             Gate::SpelledDot => spelled::find_by_dot(input, at, hits),
             Gate::SpelledAt => spelled::find(input, at, end, hits),
         }
+        true
     }
 }
