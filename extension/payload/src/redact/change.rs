@@ -10,10 +10,6 @@ pub(super) enum Change<T> {
 }
 
 impl<T> Change<T> {
-    pub fn is_same(&self) -> bool {
-        matches!(self, Change::Same)
-    }
-
     pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Change<U> {
         match self {
             Change::Same => Change::Same,
