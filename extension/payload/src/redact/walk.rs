@@ -237,10 +237,12 @@ impl<'a> Walk<'_, '_> {
 }
 
 /// A container of which only some values are new.
-fn rebuilt<'a>(old: Container<'a>, new: Vec<(usize, Node<'a>)>) -> Change<Node<'a>> {
+fn rebuilt<'a>(old: Container<'a>, mut new: Vec<(usize, Node<'a>)>) -> Change<Node<'a>> {
     if new.is_empty() {
         return Change::Same;
     }
+    // Many small containers are held until the last is read.
+    new.shrink_to_fit();
     Change::New(Node::Changed(Box::new(Changed { old, new })))
 }
 
