@@ -14,6 +14,7 @@ mod projection;
 mod protect;
 mod protection;
 mod reading;
+mod redacted;
 mod redaction;
 mod row;
 mod storing;

@@ -42,8 +42,11 @@ fn project(
         name!(tool_call_id, Option<String>),
         name!(sequence, Option<i64>),
         name!(occurred_us, Option<i64>),
-        name!(run_status, Option<String>),
-        name!(usage, Option<NewJsonb>),
+        name!(calls, Option<Vec<String>>),
+        name!(answers, Option<Vec<String>>),
+        name!(item_id, Option<String>),
+        name!(parent_id, Option<String>),
+        name!(about_run, Option<NewJsonb>),
         name!(payload, NewJsonb),
         name!(reason, Option<String>),
     ),
@@ -79,12 +82,11 @@ fn project(
                 owned(&event.tool_call_id),
                 event.sequence,
                 event.occurred_at,
-                owned(&event.about_run.status),
-                event
-                    .about_run
-                    .usage
-                    .as_ref()
-                    .map(|usage| NewJsonb(or_raise(usage.datum()).into_owned())),
+                list(&event.calls),
+                list(&event.answers),
+                owned(&event.item_id),
+                owned(&event.parent_id),
+                or_raise(event.about_run.datum()).map(NewJsonb),
                 payload_of(&event),
                 event
                     .problem
@@ -98,6 +100,10 @@ fn project(
 
 fn owned(text: &Option<Cow<'_, str>>) -> Option<String> {
     text.as_deref().map(str::to_owned)
+}
+
+fn list(ids: &[Cow<'_, str>]) -> Option<Vec<String>> {
+    (!ids.is_empty()).then(|| ids.iter().map(|id| id.clone().into_owned()).collect())
 }
 
 /// The event's payload. Of one that is refused for its size, a dead letter keeps the head.

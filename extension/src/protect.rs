@@ -3,8 +3,9 @@
 use crate::datum::NewJsonb;
 use crate::error::{Error, or_raise};
 use crate::protection::protection;
+use crate::redacted::is_redacted;
 use crate::row::Row;
-use crate::storing::{self, Store, clamp, spi_failed};
+use crate::storing::{Store, clamp, spi_failed};
 use payload::jsonb::{Node, encode};
 use payload::parts::{self, Content, Shared};
 use payload::redact::{Action, Findings, Policy, Subject, redact, redact_text};
@@ -23,6 +24,10 @@ const LABELS: &[&str] = &[
     "model",
     "tool_name",
     "tool_call_id",
+    "calls",
+    "answers",
+    "item_id",
+    "parent_id",
 ];
 
 fn tenant_of(row: &Row<'_>) -> String {
@@ -45,7 +50,7 @@ fn protect_event<'a>(
     let tenant = tenant_of(&row);
     let protection = protection(&tenant);
     for label in LABELS {
-        redact_text_column(&mut row, label, &protection.policy, &protection.subject());
+        redact_column(&mut row, label, &protection.policy, &protection.subject());
     }
     let Some(given) = row.jsonb("payload") else {
         // The column's NOT NULL says it better.
@@ -110,21 +115,13 @@ fn protect_columns<'a>(
     trigger: &'a PgTrigger<'a>,
 ) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
     let mut row = Row::new(trigger);
-    if storing::is_redacted() {
+    if is_redacted() {
         return Ok(Some(row.finish()));
     }
     let protection = protection(&tenant_of(&row));
     let (policy, subject) = (&protection.policy, protection.subject());
     for column in trigger.extra_args().unwrap_or_default() {
-        if row.type_of(&column) == pg_sys::JSONBOID {
-            if let Some(given) = row.jsonb(&column)
-                && let Some((redacted, _)) = or_raise(redact(given.bytes(), policy, &subject))
-            {
-                row.set_jsonb(&column, redacted);
-            }
-        } else {
-            redact_text_column(&mut row, &column, policy, &subject);
-        }
+        redact_column(&mut row, &column, policy, &subject);
     }
     Ok(Some(row.finish()))
 }
@@ -135,12 +132,12 @@ fn protect_attachment<'a>(
     trigger: &'a PgTrigger<'a>,
 ) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
     let mut row = Row::new(trigger);
-    if storing::is_redacted() {
+    if is_redacted() {
         return Ok(Some(row.finish()));
     }
     let protection = protection(&tenant_of(&row));
     let (policy, subject) = (&protection.policy, protection.subject());
-    redact_text_column(&mut row, "media_type", policy, &subject);
+    redact_column(&mut row, "media_type", policy, &subject);
     if let Some(given) = row.value::<Vec<u8>>("content") {
         let is_text = row
             .text("media_type")
@@ -159,11 +156,35 @@ fn protect_attachment<'a>(
     Ok(Some(row.finish()))
 }
 
-fn redact_text_column(row: &mut Row<'_>, column: &str, policy: &Policy, subject: &Subject<'_>) {
-    if let Some(text) = row.text(column)
-        && let (Cow::Owned(redacted), _) = redact_text(&text, policy, subject)
-    {
-        row.set(column, redacted);
+/// A column of type jsonb, text or text[].
+fn redact_column(row: &mut Row<'_>, column: &str, policy: &Policy, subject: &Subject<'_>) {
+    match row.type_of(column) {
+        pg_sys::JSONBOID => {
+            if let Some(given) = row.jsonb(column)
+                && let Some((redacted, _)) = or_raise(redact(given.bytes(), policy, subject))
+            {
+                row.set_jsonb(column, redacted);
+            }
+        }
+        pg_sys::TEXTARRAYOID => {
+            if let Some(texts) = row.value::<Vec<Option<String>>>(column) {
+                let redacted = texts.iter().map(|text| {
+                    let text = text.as_deref()?;
+                    Some(redact_text(text, policy, subject).0.into_owned())
+                });
+                let redacted: Vec<_> = redacted.collect();
+                if redacted != texts {
+                    row.set(column, redacted);
+                }
+            }
+        }
+        _ => {
+            if let Some(text) = row.text(column)
+                && let (Cow::Owned(redacted), _) = redact_text(&text, policy, subject)
+            {
+                row.set(column, redacted);
+            }
+        }
     }
 }
 

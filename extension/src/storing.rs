@@ -3,43 +3,16 @@
 use crate::datum::NewJsonb;
 use crate::error::{Error, or_raise};
 use crate::protection::Protection;
+use crate::redacted::Storing;
 use crate::row::Row;
 use payload::parts::{Attachment, Content, Limits, List, Sha256, Shared};
 use pgrx::Uuid;
 use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
 use pgrx::prelude::*;
-use std::cell::Cell;
 use std::collections::HashSet;
 
 /// A UTC day in the server's unit.
 const DAY: i64 = 86_400_000_000;
-
-thread_local! {
-    /// True while rows are written whose content was redacted as part of an event.
-    static STORING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// True for a row that an event's trigger writes. Its content was redacted where it stood; looked
-/// at alone, without the names around it, it could read otherwise and no longer fit its digest.
-pub fn is_redacted() -> bool {
-    STORING.get()
-}
-
-/// Ends with the statement, also when that fails.
-struct Storing;
-
-impl Storing {
-    fn begin() -> Self {
-        STORING.set(true);
-        Storing
-    }
-}
-
-impl Drop for Storing {
-    fn drop(&mut self) {
-        STORING.set(false);
-    }
-}
 
 /// Where the parts of one event go.
 pub struct Store<'r> {

@@ -11,9 +11,11 @@ create or replace trigger events_protect before insert or update of payload on t
   for each row execute function transcript.protect_event();
 -- Not with events_protect: of a capped payload it would compute another digest.
 create or replace trigger events_protect_labels
-  before update of kind, role, agent, model, tool_name, tool_call_id, text on transcript.events
+  before update of kind, role, agent, model, tool_name, tool_call_id, calls, answers, item_id, parent_id, text
+  on transcript.events
   for each row execute function transcript.protect_columns(
-    'kind', 'role', 'agent', 'model', 'tool_name', 'tool_call_id', 'text');
+    'kind', 'role', 'agent', 'model', 'tool_name', 'tool_call_id', 'calls', 'answers', 'item_id', 'parent_id',
+    'text');
 alter table transcript.events enable always trigger events_guard;
 alter table transcript.events enable always trigger events_protect;
 alter table transcript.events enable always trigger events_protect_labels;
@@ -42,21 +44,27 @@ alter table transcript.conversations enable always trigger conversations_guard;
 alter table transcript.conversations enable always trigger conversations_protect;
 
 create or replace trigger runs_guard
-  before insert or update of external_id, agent, model, provider, status, error, usage on transcript.runs
+  before insert or update of external_id, agent, model, provider, provider_source, provider_path,
+    provider_request_id, trace_id, request_id, intent_id, task_id, status, error, usage
+  on transcript.runs
   for each row execute function transcript.refuse_unprotected('runs_protect');
 create or replace trigger runs_protect
-  before insert or update of external_id, agent, model, provider, status, error, usage on transcript.runs
+  before insert or update of external_id, agent, model, provider, provider_source, provider_path,
+    provider_request_id, trace_id, request_id, intent_id, task_id, status, error, usage
+  on transcript.runs
   for each row execute function transcript.protect_columns(
-    'external_id', 'agent', 'model', 'provider', 'status', 'error', 'usage');
+    'external_id', 'agent', 'model', 'provider', 'provider_source', 'provider_path', 'provider_request_id',
+    'trace_id', 'request_id', 'intent_id', 'task_id', 'status', 'error', 'usage');
 alter table transcript.runs enable always trigger runs_guard;
 alter table transcript.runs enable always trigger runs_protect;
 
 create or replace trigger rejected_guard
-  before insert or update of conversation, source, format, reason, raw on transcript.rejected
+  before insert or update of conversation, source, format, reason, envelope, raw on transcript.rejected
   for each row execute function transcript.refuse_unprotected('rejected_protect');
 create or replace trigger rejected_protect
-  before insert or update of conversation, source, format, reason, raw on transcript.rejected
-  for each row execute function transcript.protect_columns('conversation', 'source', 'format', 'reason', 'raw');
+  before insert or update of conversation, source, format, reason, envelope, raw on transcript.rejected
+  for each row execute function transcript.protect_columns(
+    'conversation', 'source', 'format', 'reason', 'envelope', 'raw');
 alter table transcript.rejected enable always trigger rejected_guard;
 alter table transcript.rejected enable always trigger rejected_protect;
 

@@ -4,23 +4,24 @@ set local role transcript_owner;
 
 create or replace function transcript.keep_rejected(
   tenant text, user_id text, conversation text, source text, line bigint, item_index integer,
-  format text, reason text, raw text)
+  format text, reason text, envelope jsonb, raw text)
   returns void
   language sql volatile
   set search_path = pg_catalog, pg_temp
 as $$
   -- A retry of the same thing is the same letter.
   insert into transcript.rejected as r (
-    tenant_id, rejected_id, user_id, conversation, source, line, item_index, format, reason, raw, raw_bytes)
+    tenant_id, rejected_id, user_id, conversation, source, line, item_index, format, reason, envelope, raw,
+    raw_bytes)
   values (
     tenant,
     encode(substr(sha256(convert_to(jsonb_build_array(
       user_id, conversation, source, line, item_index, format, reason, md5(raw))::text, 'UTF8')), 1, 16), 'hex')::uuid,
-    user_id, conversation, source, line, item_index, format, reason, left(raw, 65536), octet_length(raw))
+    user_id, conversation, source, line, item_index, format, reason, envelope, left(raw, 1048576), octet_length(raw))
   on conflict (tenant_id, rejected_id) do update
     set attempts = r.attempts + 1, last_attempt_at = clock_timestamp()
 $$;
-comment on function transcript.keep_rejected(text, text, text, text, bigint, integer, text, text, text) is
+comment on function transcript.keep_rejected(text, text, text, text, bigint, integer, text, text, jsonb, text) is
   'Writes one dead letter; the head of raw is kept, redacted by the table''s trigger.';
 
 create or replace function transcript.reject(source text, line bigint, format text, reason text, raw text)
@@ -30,11 +31,25 @@ create or replace function transcript.reject(source text, line bigint, format te
 as $$
 begin
   perform transcript.keep_rejected(transcript.required_tenant(), transcript.acting_user(),
-    null, source, line, null, format, coalesce(reason, 'unknown'), raw);
+    null, source, line, null, format, coalesce(reason, 'unknown'), null, raw);
 end
 $$;
 comment on function transcript.reject(text, bigint, text, text, text) is
   'Keeps a line that could not be read as a dead letter. TR012: tenant is not set.';
+
+-- What a batch says for all its items, as it would stand around one of them alone.
+create or replace function transcript.item_envelope(batch jsonb, item_index integer) returns jsonb
+  language sql immutable parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+  select case when jsonb_typeof(batch) = 'object'
+    then batch - '{items,title,metadata,source}'::text[]
+      || case when jsonb_typeof(batch -> 'sequence') = 'number'
+        then jsonb_build_object('sequence', (batch ->> 'sequence')::numeric + item_index) else '{}' end
+    else '{}' end
+$$;
+comment on function transcript.item_envelope(jsonb, integer) is
+  'The envelope of a batch for one of its items.';
 
 -- A token count as a provider reports it, when it is one.
 create or replace function transcript.token_count(usage jsonb, member text) returns bigint
@@ -45,7 +60,32 @@ create or replace function transcript.token_count(usage jsonb, member text) retu
 comment on function transcript.token_count(jsonb, text) is
   'A member of a usage report as a whole number; null when it is none.';
 
-create or replace function transcript.append(batch jsonb, format text default 'native')
+create or replace function transcript.keep_members(merged jsonb, next jsonb) returns jsonb
+  language sql immutable strict parallel safe
+  return next operator(pg_catalog.||) merged;
+comment on function transcript.keep_members(jsonb, jsonb) is
+  'Two objects as one; what the first says stays.';
+create or replace function transcript.replace_members(merged jsonb, next jsonb) returns jsonb
+  language sql immutable strict parallel safe
+  return merged operator(pg_catalog.||) next;
+comment on function transcript.replace_members(jsonb, jsonb) is
+  'Two objects as one; what the second says wins.';
+
+-- Objects one after another: the first to name a member has it, or the last.
+create or replace aggregate transcript.first_names(jsonb) (
+  sfunc = transcript.keep_members, stype = jsonb, parallel = safe);
+comment on aggregate transcript.first_names(jsonb) is
+  'Objects merged; the first value of each member stays. Nulls are passed over.';
+create or replace aggregate transcript.last_words(jsonb) (
+  sfunc = transcript.replace_members, stype = jsonb, parallel = safe);
+comment on aggregate transcript.last_words(jsonb) is
+  'Objects merged; the last value of each member stays. Nulls are passed over.';
+
+-- Arguments: batch, an array of items or {"conversation": …, "items": […]}; format, one of
+-- transcript.formats(); on_conflict, what becomes of an item whose key another payload has: report it,
+-- ignore it (a duplicate), or merge it into the event.
+create or replace function transcript.append(
+  batch jsonb, format text default 'native', on_conflict text default 'report')
   returns table (index integer, status text, seq bigint, reason text)
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -70,6 +110,10 @@ begin
   if batch is null or format is null then
     raise exception using errcode = 'TR010', message = 'batch and format must not be null',
       hint = 'send {"conversation": …, "items": […]}';
+  end if;
+  if on_conflict is null or on_conflict not in ('report', 'ignore', 'merge') then
+    raise exception using errcode = 'TR009', message = format('%L is no way to treat conflicts', on_conflict),
+      hint = 'say report, ignore or merge';
   end if;
   select * into header from transcript.batch_header(batch);
   select coalesce(array_agg(row(p.*)::transcript.item order by p.index), '{}') into items
@@ -128,7 +172,7 @@ begin
     left join unnest(locked) l on l.conversation_id = i.conversation_id
     where i.reason is not null or l.conversation_id is null or i.user_id <> coalesce(this_user, l.user_id));
   perform transcript.keep_rejected(this_tenant, this_user, i.conversation, header.source, null, i.index,
-      format, coalesce(i.reason, foreign_user),
+      format, coalesce(i.reason, foreign_user), transcript.item_envelope(batch, i.index),
       -- The item as it came; of one that is too large or too deep to walk, the head.
       transcript.unparse(transcript.redacted(
         case when i.reason ~ '^TR00[23]' then i.payload
@@ -137,116 +181,28 @@ begin
     from unnest(items) i
     join unnest(refused) r (index) on r.index = i.index;
 
-  return query
-  with item as (
-    select i.*, l.next_seq, l.created_at as opened_at, l.user_id as owning_user,
-      row_number() over (partition by i.conversation_id, i.event_key order by i.index) as occurrence
-    from unnest(items) i
-    join unnest(locked) l on l.conversation_id = i.conversation_id
-    where not exists (select from unnest(refused) r (index) where r.index = i.index)
-  ),
-  known as (
-    select i.index, e.seq, e.digest, e.event
-    from item i
-    cross join lateral (
-      select e.seq, e.digest, e as event from transcript.events e
-      where e.conversation_id = i.conversation_id and e.event_key = i.event_key
-        -- Prunes older partitions; the day is for clocks that were set back.
-        and e.recorded_at >= i.opened_at - interval '1 day'
-      limit 1
-    ) e
-  ),
-  fresh as (
-    select i.*, i.next_seq - 1 + row_number() over (partition by i.conversation_id order by i.index) as new_seq
-    from item i
-    where i.occurrence = 1 and not exists (select from known k where k.index = i.index)
-  ),
-  stored as (
-    insert into transcript.events (
-        conversation_id, seq, recorded_at, event_key, run_id, tenant_id, user_id, kind, role, agent, model,
-        tool_name, tool_call_id, sequence, occurred_at, payload, payload_bytes, digest, policy_version)
-      -- The last three are the trigger's to fill.
-      select f.conversation_id, f.new_seq, at, f.event_key, f.run_id, this_tenant, f.owning_user, f.kind,
-        f.role, f.agent, f.model, f.tool_name, f.tool_call_id, f.sequence,
-        timestamptz 'epoch' + f.occurred_us * interval '1 microsecond', f.payload, 0, '', 0
-      from fresh f
-      order by f.conversation_id, f.new_seq
-      returning conversation_id, event_key, seq, digest, kind
-  ),
-  counted as (
-    update transcript.conversations c
-      set next_seq = c.next_seq + s.events, event_count = c.event_count + s.events,
-        message_count = c.message_count + s.messages,
-        first_activity = coalesce(c.first_activity, at), last_activity = at
-      from (
-        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages
-        from stored s group by s.conversation_id
-      ) s
-      where c.conversation_id = s.conversation_id
-  ),
-  run as (
-    insert into transcript.runs as r (
-        conversation_id, run_id, tenant_id, user_id, external_id, agent, model, status, usage,
-        input_tokens, output_tokens, total_tokens, started_at, last_activity)
-      select u.conversation_id, u.run_id, this_tenant, u.user_id, u.external_id, u.agent, u.model, u.status,
-        u.usage, transcript.token_count(u.usage, 'input_tokens'),
-        transcript.token_count(u.usage, 'output_tokens'), transcript.token_count(u.usage, 'total_tokens'),
-        at, at
-      from (
-        -- The first name, the last word.
-        select f.conversation_id, f.run_id, min(f.owning_user) as user_id, min(f.run) as external_id,
-          (array_agg(f.agent order by f.index) filter (where f.agent is not null))[1] as agent,
-          (array_agg(f.model order by f.index) filter (where f.model is not null))[1] as model,
-          (array_agg(f.run_status order by f.index desc) filter (where f.run_status is not null))[1] as status,
-          (array_agg(f.usage order by f.index desc) filter (where f.usage is not null))[1] as usage
-        from fresh f
-        where f.run_id is not null
-        group by f.conversation_id, f.run_id
-      ) u
-    on conflict (conversation_id, run_id) do update
-      set agent = coalesce(r.agent, excluded.agent), model = coalesce(r.model, excluded.model),
-        status = coalesce(excluded.status, r.status), usage = coalesce(excluded.usage, r.usage),
-        input_tokens = coalesce(excluded.input_tokens, r.input_tokens),
-        output_tokens = coalesce(excluded.output_tokens, r.output_tokens),
-        total_tokens = coalesce(excluded.total_tokens, r.total_tokens),
-        last_activity = excluded.last_activity
-  ),
-  verdict as (
-    select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
-      case
-        when k.index is null and i.occurrence = 1 then 'stored'
-        when transcript.is_same_payload(this_tenant, i.kind, i.tool_name, i.payload,
-            coalesce(k.digest, s.digest), k.event)
-          then 'duplicate'
-        else 'conflict'
-      end as status
-    from item i
-    left join known k on k.index = i.index
-    left join stored s on s.conversation_id = i.conversation_id and s.event_key = i.event_key
-  ),
-  audited as (
-    insert into transcript.audit_log (tenant_id, user_id, action, conversation_id, seq, detail)
-      select this_tenant, this_user, 'conflict', v.conversation_id, v.seq, jsonb_build_object('index', v.index)
-      from verdict v where v.status = 'conflict'
-  )
-  select v.index, v.status, v.seq,
-    case v.status
+  for index, status, seq in
+    select * from transcript.store_items(this_tenant, this_user, items, locked, refused, at, on_conflict)
+  loop
+    if on_conflict = 'merge' and status in ('duplicate', 'conflict') then
+      status := transcript.merge_item(this_tenant, this_user, items[index + 1], seq);
+    elsif on_conflict = 'ignore' and status = 'conflict' then
+      status := 'duplicate';
+    end if;
+    reason := case status
       when 'conflict' then 'TR040: the event key is taken by another payload; nothing was overwritten'
-    end
-  from verdict v
-  union all
-  select i.index, 'rejected', null, coalesce(i.reason, foreign_user)
-  from unnest(items) i
-  join unnest(refused) r (index) on r.index = i.index
-  order by 1;
+      when 'rejected' then coalesce(items[index + 1].reason, foreign_user) end;
+    return next;
+  end loop;
 end
 $$;
-comment on function transcript.append(jsonb, text) is
-  'Stores a batch; one verdict per item: stored, duplicate, conflict or rejected. TR010: wrong envelope. TR011: unknown format. TR012: tenant is not set.';
+comment on function transcript.append(jsonb, text, text) is
+  'Stores a batch; one verdict per item: stored, duplicate, merged, conflict or rejected. TR009: unknown way to treat conflicts. TR010: wrong envelope. TR011: unknown format. TR012: tenant is not set.';
 
 revoke all on function
-  transcript.keep_rejected(text, text, text, text, bigint, integer, text, text, text),
-  transcript.reject(text, bigint, text, text, text), transcript.token_count(jsonb, text),
-  transcript.append(jsonb, text) from public;
-grant execute on function transcript.reject(text, bigint, text, text, text), transcript.append(jsonb, text)
+  transcript.keep_rejected(text, text, text, text, bigint, integer, text, text, jsonb, text),
+  transcript.reject(text, bigint, text, text, text), transcript.token_count(jsonb, text), transcript.item_envelope(jsonb, integer),
+  transcript.keep_members(jsonb, jsonb), transcript.replace_members(jsonb, jsonb),
+  transcript.first_names(jsonb), transcript.last_words(jsonb), transcript.append(jsonb, text, text) from public;
+grant execute on function transcript.reject(text, bigint, text, text, text), transcript.append(jsonb, text, text)
   to transcript_writer;

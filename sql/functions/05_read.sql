@@ -11,14 +11,15 @@ create or replace function transcript.timeline(
     seq bigint, recorded_at timestamptz, occurred_at timestamptz, kind text, role text, agent text,
     model text, tool_name text, tool_call_id text, run text, sequence bigint, payload jsonb,
     payload_bytes integer, digest bytea, capped boolean, redactions integer,
-    parts integer)
+    parts integer, calls text[], answers text[], item_id text, parent_id text)
   language sql stable parallel safe
   set search_path = pg_catalog, pg_temp
 as $$
   select e.seq, e.recorded_at, e.occurred_at, e.kind, e.role, e.agent, e.model, e.tool_name,
     e.tool_call_id, r.external_id, e.sequence,
     case when inflate then transcript.whole_payload(e) else e.payload end,
-    e.payload_bytes, e.digest, e.blob_at is not null, e.redactions, e.parts
+    e.payload_bytes, e.digest, e.blob_at is not null, e.redactions, e.parts,
+    e.calls, e.answers, e.item_id, e.parent_id
   from transcript.events e
   left join transcript.runs r on r.conversation_id = e.conversation_id and r.run_id = e.run_id
   where e.conversation_id = transcript.conversation_id(transcript.required_tenant(), timeline.conversation)

@@ -52,7 +52,8 @@ begin
           (every_row or e.policy_version <> protection.version)
             and transcript.row_differs(
               transcript.whole_payload(e), tenant, e.kind, e.tool_name,
-              e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id) as differs
+              variadic array[e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id, e.item_id, e.parent_id]
+                || e.calls || e.answers) as differs
         from transcript.conversations v
         join transcript.events e on e.conversation_id = v.conversation_id
         where v.tenant_id = tenant and e.recorded_at >= leaf.lower_bound and e.recorded_at < leaf.upper_bound
@@ -94,7 +95,8 @@ begin
     from (
       select not include_held and v.hold as held,
         transcript.row_differs(r.usage, tenant, null, null,
-          r.external_id, r.agent, r.model, r.provider, r.status, r.error) as differs
+          r.external_id, r.agent, r.model, r.provider, r.provider_source, r.provider_path,
+          r.provider_request_id, r.trace_id, r.request_id, r.intent_id, r.task_id, r.status, r.error) as differs
       from transcript.conversations v join transcript.runs r on r.conversation_id = v.conversation_id
       where v.tenant_id = tenant
     ) x;
@@ -106,7 +108,7 @@ begin
     into looked, changed, held
     from (
       select not include_held and coalesce(v.hold, false) as held,
-        transcript.row_differs(null, tenant, null, null, r.conversation, r.source, r.format, r.reason, r.raw)
+        transcript.row_differs(r.envelope, tenant, null, null, r.conversation, r.source, r.format, r.reason, r.raw)
           as differs
       from transcript.rejected r
       left join transcript.conversations v

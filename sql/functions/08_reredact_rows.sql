@@ -13,8 +13,9 @@ $$;
 comment on function transcript.redacted_texts(text, text[]) is
   'Texts as a tenant''s policy leaves them, in their order.';
 
--- The paths of findings name keys, and today's policy may hide one of those.
-create or replace function transcript.redacted_paths(detail jsonb, tenant text)
+-- The paths of findings name keys, and today's policy may hide one of those; a state that was replaced
+-- is content.
+create or replace function transcript.redacted_detail(detail jsonb, tenant text)
   returns jsonb
   language sql stable
   set search_path = pg_catalog, pg_temp
@@ -25,10 +26,10 @@ as $$
           then f.value || jsonb_build_object('path', transcript.redacted(f.value -> 'path', tenant))
           else f.value end order by f.n)
       from jsonb_array_elements(detail) with ordinality as f (value, n))
-    else detail end
+    else transcript.redacted(detail, tenant) end
 $$;
-comment on function transcript.redacted_paths(jsonb, text) is
-  'The detail of an audit row, its paths as a tenant''s policy leaves them.';
+comment on function transcript.redacted_detail(jsonb, text) is
+  'The detail of an audit row as a tenant''s policy leaves it: paths of findings, or a state that was replaced.';
 
 create or replace function transcript.sum_counts(a jsonb, b jsonb) returns jsonb
   language sql immutable parallel safe
@@ -138,7 +139,8 @@ begin
     update transcript.runs r set external_id = r.external_id
       where r.conversation_id = conversation
         and transcript.row_differs(r.usage, transcript.tenant(), null, null,
-          r.external_id, r.agent, r.model, r.provider, r.status, r.error);
+          r.external_id, r.agent, r.model, r.provider, r.provider_source, r.provider_path,
+          r.provider_request_id, r.trace_id, r.request_id, r.intent_id, r.task_id, r.status, r.error);
     get diagnostics runs = row_count;
   end if;
 
@@ -146,7 +148,8 @@ begin
     select e.seq, e.recorded_at, e.policy_version, e.redactions, e.payload_bytes, e.digest, e.blob_at, e.tableoid,
       (every_row or e.policy_version <> version) and transcript.row_differs(
         transcript.whole_payload(e), transcript.tenant(), e.kind, e.tool_name,
-        e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id) as differs
+        variadic array[e.kind, e.role, e.agent, e.model, e.tool_name, e.tool_call_id, e.item_id, e.parent_id]
+                || e.calls || e.answers) as differs
     from transcript.events e
     where e.conversation_id = conversation and e.seq > coalesce(after_seq, 0)
     order by e.seq
@@ -185,10 +188,10 @@ begin
     where a.tenant_id = transcript.tenant() and a.conversation_id = conversation and a.seq = any (rewritten)
       and a.action = 'redact' and a.audit_id > audited
     group by 1) f;
-  update transcript.audit_log a set detail = transcript.redacted_paths(a.detail, transcript.tenant())
+  update transcript.audit_log a set detail = transcript.redacted_detail(a.detail, transcript.tenant())
     where a.tenant_id = transcript.tenant() and a.conversation_id = conversation
-      and a.seq > coalesce(after_seq, 0) and (ended or a.seq <= last_seq) and a.action = 'redact'
-      and transcript.redacted_paths(a.detail, transcript.tenant()) is distinct from a.detail;
+      and a.seq > coalesce(after_seq, 0) and (ended or a.seq <= last_seq) and a.action in ('redact', 'replace')
+      and transcript.redacted_detail(a.detail, transcript.tenant()) is distinct from a.detail;
   get diagnostics audits = row_count;
 
   looked := jsonb_build_object('events', seen, 'runs', all_runs,
@@ -222,7 +225,7 @@ begin
   held := 0;
   for letter in
     select r.rejected_id, (not include_held and coalesce(v.hold, false)) as held,
-      transcript.row_differs(null, transcript.tenant(), null, null, r.conversation, r.source, r.format, r.reason, r.raw) as differs
+      transcript.row_differs(r.envelope, transcript.tenant(), null, null, r.conversation, r.source, r.format, r.reason, r.raw) as differs
     from transcript.rejected r
     left join transcript.conversations v
       on v.conversation_id = transcript.conversation_id(r.tenant_id, r.conversation)
@@ -262,7 +265,7 @@ $$;
 comment on function transcript.reredact_rejected(boolean, uuid, integer, timestamptz) is
   'Sweeps a stretch of a tenant''s dead letters; last_id is null when it is done.';
 
-revoke all on function transcript.redacted_texts(text, text[]), transcript.redacted_paths(jsonb, text),
+revoke all on function transcript.redacted_texts(text, text[]), transcript.redacted_detail(jsonb, text),
   transcript.sum_counts(jsonb, jsonb), transcript.row_differs(jsonb, text, text, text, text[]),
   transcript.reredact_event(uuid, bigint, timestamptz, integer, integer, bytea, timestamptz),
   transcript.reredact_conversation(uuid, integer, boolean, bigint, integer, timestamptz),

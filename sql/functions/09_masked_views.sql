@@ -41,7 +41,8 @@ create or replace view transcript.masked_runs with (security_barrier) as
     transcript.masked_text(r.agent) as agent, transcript.masked_text(r.model) as model,
     transcript.masked_text(r.provider) as provider,
     transcript.masked(jsonb_build_object('status', r.status)) ->> 'status' as status,
-    transcript.masked_text(r.error) as error, r.latency_ms, r.input_tokens, r.output_tokens,
+    transcript.masked_text(r.error) as error, transcript.masked_text(r.provider_source) as provider_source,
+    transcript.masked_text(r.provider_path) as provider_path, r.latency_ms, r.input_tokens, r.output_tokens,
     r.total_tokens, transcript.masked(r.usage) as usage, r.started_at, r.last_activity
   from transcript.runs r;
 comment on view transcript.masked_runs is
@@ -58,6 +59,7 @@ create or replace view transcript.masked_events with (security_barrier) as
     -- In place of the id that joins a call to its result.
     (select min(c.seq) from transcript.events c
      where c.conversation_id = e.conversation_id and c.tool_call_id = e.tool_call_id) as tool_call_seq,
+    coalesce(cardinality(e.calls), 0) as calls, coalesce(cardinality(e.answers), 0) as answers,
     e.sequence, e.occurred_at, transcript.masked(e.payload) as payload, e.payload_bytes,
     e.blob_at is not null as capped, e.redactions, e.policy_version
   from transcript.events e;

@@ -5,7 +5,7 @@ create table transcript.settings (
   singleton boolean primary key default true check (singleton),
   inline_bytes integer not null default 32768 check (inline_bytes between 256 and 134217728),
   -- 268435455 is the most that a jsonb array, object or string can hold.
-  blob_bytes integer not null default 1048576 check (blob_bytes between inline_bytes and 268435455),
+  blob_bytes integer not null default 67108864 check (blob_bytes between inline_bytes and 268435455),
   attachment_bytes integer not null default 1024 check (attachment_bytes between 64 and 268435455),
   max_item_bytes integer not null default 67108864 check (max_item_bytes between 1024 and 268435455),
   partition_interval text not null default 'week' check (partition_interval in ('day', 'week', 'month')),

@@ -33,6 +33,13 @@ create table transcript.runs (
   agent text,
   model text,
   provider text,
+  provider_source text,
+  provider_path text,
+  provider_request_id text,
+  trace_id text,
+  request_id text,
+  intent_id text,
+  task_id text,
   status text,
   error text,
   latency_ms bigint,
@@ -46,6 +53,11 @@ create table transcript.runs (
 ) with (fillfactor = 80);
 comment on table transcript.runs is 'one execution of an agent in a conversation';
 comment on column transcript.runs.run_id is 'transcript.run_id(tenant_id, the caller''s conversation, the caller''s run)';
+comment on column transcript.runs.provider_source is 'what called the provider: a gateway, a library';
+comment on column transcript.runs.provider_path is 'which of the provider''s paths was called';
+comment on column transcript.runs.provider_request_id is 'the provider''s id of the request';
+comment on column transcript.runs.trace_id is 'joins the run to other systems, as do request_id, intent_id and task_id';
+comment on column transcript.runs.latency_ms is 'milliseconds, as the caller says';
 comment on column transcript.runs.usage is 'token usage as the provider reported it last';
 
 alter table transcript.conversations enable row level security;

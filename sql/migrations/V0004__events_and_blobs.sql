@@ -15,6 +15,10 @@ create table transcript.events (
   model text,
   tool_name text,
   tool_call_id text,
+  calls text[],
+  answers text[],
+  item_id text,
+  parent_id text,
   sequence bigint,
   occurred_at timestamptz,
   payload jsonb not null,
@@ -36,6 +40,11 @@ comment on table transcript.events is 'every item of every run, in order, once, 
 comment on column transcript.events.seq is 'place in the conversation, from 1, without gaps, never reused';
 comment on column transcript.events.recorded_at is 'server clock; what retention counts from';
 comment on column transcript.events.event_key is 'what makes a write idempotent within its conversation';
+comment on column transcript.events.tool_call_id is 'the call that the event makes or answers; the first of several';
+comment on column transcript.events.calls is 'ids of all the calls that the event makes';
+comment on column transcript.events.answers is 'ids of all the calls whose results the event brings';
+comment on column transcript.events.item_id is 'the item''s own id, as the caller says';
+comment on column transcript.events.parent_id is 'item_id of the event that this one follows or is part of';
 comment on column transcript.events.sequence is 'the caller''s own number';
 comment on column transcript.events.occurred_at is 'when it happened, as the caller says';
 comment on column transcript.events.text is 'prose of the payload, for search';

@@ -11,6 +11,7 @@ create table transcript.rejected (
   item_index integer,
   format text,
   reason text not null,
+  envelope jsonb,
   raw text,
   raw_bytes bigint,
   attempts integer not null default 1,
@@ -20,6 +21,7 @@ create table transcript.rejected (
 );
 create index rejected_recorded on transcript.rejected (recorded_at);
 comment on table transcript.rejected is 'dead letters: items and lines that could not be stored, redacted, with the reason';
+comment on column transcript.rejected.envelope is 'what the batch said for all its items, and the item''s own sequence: what a retry sends again';
 comment on column transcript.rejected.raw is 'head of the raw text, redacted';
 comment on column transcript.rejected.raw_bytes is 'size of the raw text before it was cut';
 
@@ -35,8 +37,8 @@ create table transcript.audit_log (
   detail jsonb
 );
 create index audit_log_conversation on transcript.audit_log (tenant_id, conversation_id, seq);
-comment on table transcript.audit_log is 'append-only: redactions (rule, path, count; never a value) and conflicts';
-comment on column transcript.audit_log.action is 'redact: values hidden in an event; conflict: an event key came again with another payload';
+comment on table transcript.audit_log is 'append-only: redactions (rule, path, count; never a value), conflicts, and states that a merge replaced';
+comment on column transcript.audit_log.action is 'redact: values hidden in an event; conflict: an event key came again with another payload; replace: the redacted state that a merge replaced';
 
 create table transcript.purge_log (
   purge_id bigint generated always as identity primary key,

@@ -18,8 +18,11 @@ create type transcript.item as (
   tool_call_id text,
   sequence bigint,
   occurred_us bigint,
-  run_status text,
-  usage jsonb,
+  calls text[],
+  answers text[],
+  item_id text,
+  parent_id text,
+  about_run jsonb,
   payload jsonb,
   reason text
 );

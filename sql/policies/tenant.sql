@@ -6,7 +6,7 @@
 --   runs, events        s i u            s        -         s
 --   blobs, attachments, s i u d          s        -         s
 --   inputs
---   rejected            s i u            -        s         s d
+--   rejected            s i u d          -        s         s d
 --   audit_log           s i              -        s         -
 set local role transcript_owner;
 
@@ -38,8 +38,9 @@ begin
       execute format('create policy %1$s_update_own on transcript.%1$s for update to transcript_owner using %2$s with check %2$s',
         on_table.name, own);
     end if;
-    -- What no event refers to any more: transcript.drop_unreferenced.
-    if on_table.name in ('blobs', 'attachments', 'inputs') then
+    -- What no event refers to any more: transcript.drop_unreferenced. What was stored after all:
+    -- transcript.retry_rejected.
+    if on_table.name in ('blobs', 'attachments', 'inputs', 'rejected') then
       execute format('drop policy if exists %1$s_delete_own on transcript.%1$s', on_table.name);
       execute format('create policy %1$s_delete_own on transcript.%1$s for delete to transcript_owner using %2$s',
         on_table.name, own);

@@ -6,4 +6,5 @@ mod dead_letters;
 mod items;
 mod policies;
 mod refusal;
+mod retried;
 mod sizes;

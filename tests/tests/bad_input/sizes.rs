@@ -116,5 +116,5 @@ async fn a_payload_of_200_mb() {
         "select transcript.reject('f', 1, 'native', 'too large', repeat('x', 100 * 1024 * 1024))",
     )
     .await;
-    assert_eq!(dba.number("select count(*) from transcript.rejected where raw_bytes = 100 * 1024 * 1024 and octet_length(raw) <= 65536").await, 1);
+    assert_eq!(dba.number("select count(*) from transcript.rejected where raw_bytes = 100 * 1024 * 1024 and octet_length(raw) <= 1048576").await, 1);
 }

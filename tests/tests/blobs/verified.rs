@@ -4,6 +4,9 @@ use crate::{Image, PROBLEMS, SOUND, notes};
 use tests::{Database, Session};
 
 async fn filled(db: &Database) -> Session {
+    let mut dba = db.superuser().await;
+    dba.run("update transcript.settings set blob_bytes = 1048576")
+        .await;
     let mut app = db.app("acme").await;
     let words = "some words of a long message ".repeat(40);
     let payloads = [

@@ -84,6 +84,10 @@ async fn round_trip(format: &str) {
     let count: u64 = conversations.iter().map(|c| c.items.len() as u64).sum();
     assert!(conversations.iter().all(|c| c.format == format));
     let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    // Below the largest of the items, so that both sides of the limit are seen.
+    dba.run("update transcript.settings set blob_bytes = 1048576")
+        .await;
     assert_eq!(
         import(&db, &file, format),
         [count, count, 0, 0, 0, 0],
@@ -95,7 +99,6 @@ async fn round_trip(format: &str) {
         "again"
     );
 
-    let mut dba = db.superuser().await;
     dba.run(
         "grant temporary on database current_database to test_app"
             .replace("current_database", &db.name)

@@ -104,6 +104,8 @@ async fn what_was_stored_before_a_sweep_is_a_duplicate_after_it() {
 async fn the_size_and_the_count_of_what_was_hidden_before_stay() {
     let db = Database::migrated().await;
     let mut dba = db.superuser().await;
+    dba.run("update transcript.settings set blob_bytes = 1048576")
+        .await;
     let line = "from 203.0.113.55 came a line\\n";
     let batch = format!(
         r#"{{"conversation":"c","items":[

@@ -6,6 +6,7 @@ mod concurrent;
 mod history;
 mod holds;
 mod interrupted;
+mod parts;
 mod plan;
 mod policies;
 mod rights;

@@ -123,7 +123,7 @@ async fn a_writer_writes_and_reads_nothing() {
         "select transcript.drop_leaf('events', 'x')",
         "select transcript.lock_parent('events')",
         "select transcript.protection('acme')",
-        "select transcript.keep_rejected('rival', null, null, null, null, null, null, 'r', 'x')",
+        "select transcript.keep_rejected('rival', null, null, null, null, null, null, 'r', null, 'x')",
         "copy transcript.events to stdout",
     ] {
         assert_eq!(writer.error(refused).await.0, "42501", "{refused}");
@@ -139,7 +139,7 @@ async fn a_writer_writes_and_reads_nothing() {
     for refused in [
         "select transcript.append('[]')",
         "select transcript.reject('s', 1, 'native', 'r', 'x')",
-        "select transcript.keep_rejected('acme', null, null, null, null, null, null, 'r', 'x')",
+        "select transcript.keep_rejected('acme', null, null, null, null, null, null, 'r', null, 'x')",
     ] {
         assert_eq!(reader.error(refused).await.0, "42501", "{refused}");
     }

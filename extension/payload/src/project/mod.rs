@@ -103,6 +103,41 @@ pub struct AboutRun<'a> {
     pub task: Option<Cow<'a, str>>,
 }
 
+impl AboutRun<'_> {
+    /// What is said, as an object with a member per field; nothing where nothing is said.
+    pub fn datum(&self) -> Result<Option<Vec<u8>>, Error> {
+        let texts = [
+            ("status", &self.status),
+            ("provider", &self.provider),
+            ("provider_source", &self.provider_source),
+            ("provider_path", &self.provider_path),
+            ("provider_request_id", &self.provider_request),
+            ("error", &self.error),
+            ("trace_id", &self.trace),
+            ("request_id", &self.request),
+            ("intent_id", &self.intent),
+            ("task_id", &self.task),
+        ];
+        let mut members: Vec<(Cow<'_, str>, Node<'_>)> = texts
+            .into_iter()
+            .filter_map(|(name, text)| {
+                let text = text.as_deref()?;
+                Some((Cow::Borrowed(name), Node::String(Cow::Borrowed(text))))
+            })
+            .collect();
+        if let Some(latency) = self.latency_ms {
+            members.push((Cow::Borrowed("latency_ms"), Node::integer(latency)));
+        }
+        if let Some(usage) = &self.usage {
+            members.push((Cow::Borrowed("usage"), Node::from(usage.value()?)));
+        }
+        if members.is_empty() {
+            return Ok(None);
+        }
+        encode(&Node::object(members)).map(Some)
+    }
+}
+
 /// One item of a batch, as it will stand in `events`.
 #[derive(Clone, Debug)]
 pub struct Event<'a> {

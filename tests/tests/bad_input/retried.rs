@@ -1,0 +1,95 @@
+//! Dead letters are appended again once what was wrong with them is mended.
+
+use tests::Database;
+
+const RETRY: &str =
+    "select concat_ws(' ', status, seq, left(reason, 5)) from transcript.retry_rejected()";
+
+#[tokio::test]
+async fn a_letter_is_stored_as_it_would_have_been_and_is_gone() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    dba.run("update transcript.settings set max_item_bytes = 1024")
+        .await;
+    let long = "a long story ".repeat(200);
+    let items = format!(
+        r#"{{"role":"user","content":"short"}},{{"role":"user","content":"{long}"}},{{"role":"assistant","content":"\\u0000 \\ud83d"}},7"#
+    );
+    let batch =
+        format!(r#"{{"conversation":"c","run":"r","agent":"A","sequence":5,"items":[{items}]}}"#);
+    let mut app = db.app("acme").await;
+    let verdicts = app.append(&batch, "openai-chat").await;
+    let shown: Vec<_> = verdicts.iter().map(|v| v.status.as_str()).collect();
+    assert_eq!(shown, ["stored", "rejected", "stored", "rejected"]);
+    // Of an item over the limit only the head is kept: it must be sent again.
+    assert_eq!(app.texts(RETRY).await, ["(\"rejected TR014\")"]);
+    let letters =
+        "select concat_ws(' ', item_index, attempts) from transcript.rejected order by item_index";
+    assert_eq!(dba.texts(letters).await, ["(\"1 1\")", "(\"3 2\")"]);
+    let mut stranger = db.app("rival").await;
+    assert!(stranger.texts(RETRY).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_refused_for_its_conversation_is_stored_when_that_is_mended() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    let mut ann = db.app("acme").await;
+    ann.run("set transcript.user_id = 'ann'").await;
+    ann.append(
+        r#"{"conversation":"c","items":[{"key":"k","kind":"note","payload":1}]}"#,
+        "native",
+    )
+    .await;
+    let mut bob = db.app("acme").await;
+    bob.run("set transcript.user_id = 'bob'").await;
+    let batch = r#"{"conversation":"c","agent":"B","sequence":3,"items":[
+        {"kind":"note","payload":{"to":"zoe@mail.example.org"}},{"kind":"note","payload":"\\u0000"}]}"#;
+    bob.append(batch, "native").await;
+    assert_eq!(
+        bob.texts(RETRY).await,
+        ["(\"rejected TR019\")", "(\"rejected TR019\")"]
+    );
+    assert_eq!(
+        dba.number("select count(*) from transcript.rejected").await,
+        2,
+        "no letter of a retry"
+    );
+    // The conversation changes hands.
+    dba.run("update transcript.conversations set user_id = 'bob'; update transcript.events set user_id = 'bob'").await;
+    assert_eq!(bob.texts(RETRY).await, ["(\"stored 2\")", "(\"stored 3\")"]);
+    assert_eq!(
+        dba.number("select count(*) from transcript.rejected").await,
+        0
+    );
+    let rows = "select concat_ws(' ', agent, sequence, payload::text) from transcript.timeline('c', after_seq => 1)";
+    let rows = bob.texts(rows).await;
+    assert!(
+        rows[0].contains("B 3") && rows[0].contains("redacted:email"),
+        "{rows:?}"
+    );
+    // It is what the batch would have stored: sent again, it is a duplicate.
+    let again = bob.append(batch, "native").await;
+    assert!(again.iter().all(|v| v.status == "duplicate"), "{again:?}");
+    assert!(bob.texts(RETRY).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_retry_that_fails_leaves_the_letter_and_counts() {
+    let db = Database::migrated().await;
+    let mut app = db.app("acme").await;
+    let (code, _, hint) = app
+        .error("select * from transcript.retry_rejected(0)")
+        .await;
+    assert_eq!((code.as_str(), hint.as_str()), ("TR020", "say at least 1"));
+    let batch = r#"{"conversation":"c","items":[{"kind":"note","payload":1}]}"#;
+    app.append(batch, "native").await;
+    for _ in 0..3 {
+        assert_eq!(app.texts(RETRY).await, ["(\"rejected TR018\")"]);
+    }
+    let mut dba = db.superuser().await;
+    assert_eq!(
+        dba.number("select attempts from transcript.rejected").await,
+        4
+    );
+}

@@ -1,0 +1,5 @@
+//! What the catalog says of the schema.
+
+mod extension;
+mod objects;
+mod tables;
