@@ -57,11 +57,13 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
     match name.as_deref() {
         Some("message" | "message.updated") => {
             event.kind = Cow::Borrowed("message");
+            event.upserts = Some("message");
             event.item_id = text(MESSAGE).or(text(&["id"])).map(Cow::Borrowed);
         }
         Some("message.part" | "message.part.updated") => {
             event.kind = part_type.map_or(Cow::Borrowed("message.part"), kind);
             event.parent_id = text(MESSAGE).map(Cow::Borrowed);
+            event.upserts = Some("part");
             event.item_id = named(item, PART).map(Cow::Borrowed);
             if event.item_id.is_none() {
                 event.state = unnumbered(event, part_type, when);

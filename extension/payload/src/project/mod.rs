@@ -173,6 +173,9 @@ pub struct Event<'a> {
     /// What tells the states apart of an item that is sent again whenever it changes, where the caller
     /// gives no number.
     pub state: Option<Cow<'a, str>>,
+    /// Of what the item is one state, where it is sent again whenever it changes: a part, a message. Its
+    /// id is unique among these.
+    pub upserts: Option<&'static str>,
     /// Microseconds since 1970-01-01 UTC.
     pub occurred_at: Option<i64>,
     pub payload: Part<'a>,
@@ -202,6 +205,7 @@ impl<'a> Event<'a> {
             sequence: None,
             stream_sequence: None,
             state: None,
+            upserts: None,
             occurred_at: None,
             payload,
             about_run: AboutRun::default(),
@@ -230,9 +234,22 @@ impl<'a> Event<'a> {
             ],
         ))
     }
+
+    /// The key where later states take the place of earlier ones: all states of one thing have it, in
+    /// whatever run, under whatever kind they come. Of other items, the event key.
+    pub fn merge_key(&self) -> Option<[u8; 16]> {
+        match (self.upserts, &self.item_id, &self.key) {
+            (Some(what), Some(id), None) => {
+                Some(crate::digest::identity("upserted", &[Some(what), Some(id)]))
+            }
+            _ => self.event_key(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod formats_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upserts_tests;

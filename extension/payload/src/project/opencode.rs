@@ -67,12 +67,14 @@ fn message<'a>(event: &mut Event<'a>, info: Container<'a>) {
     event.role = text(info, "role").map(Cow::Borrowed);
     event.agent = named(info, &["agent", "mode"]).map(Cow::Borrowed);
     event.parent_id = text(info, "parentID").map(Cow::Borrowed);
+    event.upserts = Some("message");
     state(event, info, text(info, "id"), text(info, "finish"));
     let model = object(info, "model").unwrap_or(info);
     event.model = text(model, "modelID").map(Cow::Borrowed);
     let times = object(info, "time");
-    let at = |member| times.and_then(|times| get(times, member));
-    event.occurred_at = at("created").and_then(time::from_milliseconds);
+    let at = |member| times.and_then(|times| get(times, member).and_then(time::from_milliseconds));
+    let (created, completed) = (at("created"), at("completed"));
+    event.occurred_at = completed.or(created);
     if event.role.as_deref() != Some("assistant") {
         return;
     }
@@ -81,8 +83,7 @@ fn message<'a>(event: &mut Event<'a>, info: Container<'a>) {
     let run = &mut event.about_run;
     run.provider = text(model, "providerID").map(Cow::Borrowed);
     run.status = text(info, "finish").map(Cow::Borrowed);
-    let ended = at("completed").and_then(time::from_milliseconds);
-    let took = ended.zip(event.occurred_at);
+    let took = completed.zip(created);
     run.latency_ms = took.map(|(end, start)| (end - start).div_euclid(1000).max(0));
     run.usage = object(info, "tokens").and_then(usage);
     if let Some(error) = object(info, "error") {
@@ -98,11 +99,13 @@ fn part<'a>(event: &mut Event<'a>, part: Container<'a>) {
     event.conversation = text(part, "sessionID").map(Cow::Borrowed);
     event.parent_id = text(part, "messageID").map(Cow::Borrowed);
     let status = object(part, "state").and_then(|state| text(state, "status"));
+    event.upserts = Some("part");
     state(event, part, text(part, "id"), status);
+    // The last that is known of it: a state that is over comes after one that runs.
     let times = object(part, "state").and_then(|state| object(state, "time"));
     let times = times.or_else(|| object(part, "time"));
-    let started = times.and_then(|times| get(times, "start"));
-    event.occurred_at = started.and_then(time::from_milliseconds);
+    let at = |member| times.and_then(|times| get(times, member).and_then(time::from_milliseconds));
+    event.occurred_at = at("end").or(at("start"));
     let name = text(part, "type").unwrap_or("message.part");
     event.kind = Cow::Borrowed(match name {
         "text" | "file" => "message",
@@ -147,6 +150,7 @@ fn stored_parts<'a>(event: &mut Event<'a>, item: Container<'a>) {
         tool_ids(event, part, status);
     }
     // The same message in a bus event has no parts.
+    event.upserts = Some("stored message");
     let state = event.state.take();
     event.state = state.map(|state| Cow::Owned(format!("{state}/parts")));
 }
