@@ -1,6 +1,6 @@
 //! `adk`: sessions whose calls have no ids.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_sessions() {

@@ -1,6 +1,6 @@
 //! `anthropic`: Messages exchanges, whole and streamed, with other providers' calls between them.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_exchanges() {

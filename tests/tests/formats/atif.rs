@@ -1,6 +1,6 @@
 //! `atif`: steps of a trajectory, with the results of their calls.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_steps() {

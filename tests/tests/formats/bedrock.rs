@@ -1,6 +1,6 @@
 //! `bedrock`: Converse and InvokeModel exchanges, with binary streams.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_exchanges() {

@@ -1,7 +1,7 @@
 //! `claude-code`: session lines, a tree of them, several to a response.
 
-use crate::projected::{each_conversation, tally};
 use std::collections::BTreeSet;
+use tests::projected::{each_conversation, tally};
 
 #[test]
 fn the_real_sessions() {

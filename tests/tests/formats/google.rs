@@ -1,6 +1,6 @@
 //! `google`: generateContent exchanges, whole and streamed.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_exchanges() {

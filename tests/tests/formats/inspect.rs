@@ -1,6 +1,6 @@
 //! `inspect`: events of evaluations: models, tools, spans, scores.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_events() {

@@ -1,6 +1,6 @@
 //! `langchain-messages`: chunks of messages with the namespace they come from.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_stream() {

@@ -1,6 +1,6 @@
 //! `langgraph`: rows of a checkpointer, and what a graph streams.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_rows() {

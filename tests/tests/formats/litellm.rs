@@ -1,6 +1,6 @@
 //! `litellm`: a log of calls, each with its whole history, and bare histories.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_log() {

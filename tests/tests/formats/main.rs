@@ -17,7 +17,6 @@ mod openai_responses;
 mod opencode;
 mod openhands;
 mod otel_genai;
-mod projected;
 mod provider_response;
 mod provider_stream;
 mod run_state;

@@ -1,6 +1,6 @@
 //! `mcp`: JSON-RPC exchanges, with the model calls between them.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_exchanges() {

@@ -1,6 +1,6 @@
 //! `openai-agents`: session rows, and streams with and without the SDK's frame.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_rows() {

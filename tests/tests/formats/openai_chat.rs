@@ -1,6 +1,6 @@
 //! `openai-chat`: messages with calls as JSON text, results as messages of role `tool`.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_messages() {

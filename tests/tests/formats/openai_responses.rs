@@ -1,6 +1,6 @@
 //! `openai-responses`: Responses exchanges, whole and streamed.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_exchanges() {

@@ -1,6 +1,6 @@
 //! `opencode`: parts that come again in every state, tools among them.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_bus_events() {

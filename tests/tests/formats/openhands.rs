@@ -1,6 +1,6 @@
 //! `openhands`: actions and observations.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_events() {

@@ -1,6 +1,6 @@
 //! `otel-genai`: whole requests, each with the spans of one workflow.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_requests() {

@@ -1,6 +1,6 @@
 //! `provider-response`: whole replies of many providers.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_replies() {

@@ -1,6 +1,6 @@
 //! `provider-stream`: events of the streams of many providers, one item each.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_streams() {

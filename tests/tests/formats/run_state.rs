@@ -1,6 +1,6 @@
 //! `openai-agents`: the state of a run that waits for an approval.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_state() {

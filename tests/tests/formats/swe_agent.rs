@@ -1,6 +1,6 @@
 //! `swe-agent`: steps of thought, action and observation, without ids.
 
-use crate::projected::tally;
+use tests::projected::tally;
 
 #[test]
 fn the_real_steps() {
