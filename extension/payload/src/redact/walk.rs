@@ -80,17 +80,13 @@ impl<'a> Walk<'_, '_> {
 
     fn string(
         &mut self,
-        text: &str,
+        text: &'a str,
         name: &str,
         place: Place,
         path: &Path<'_>,
     ) -> Change<Node<'a>> {
         let changed = self.redactor.string(text, name, place, path);
-        changed.map(|mut new| {
-            // Many small strings are held until the last is read.
-            new.shrink_to_fit();
-            Node::String(Cow::Owned(new))
-        })
+        changed.map(|new| Node::replaced(text, new))
     }
 
     fn number(
