@@ -27,7 +27,7 @@ const FILES: [(&str, usize, usize); 20] = [
     ("openhands-events", 52, 0),
     ("otlp-json-genai", 0, 0),
     ("provider-response", 13, 0),
-    ("provider-stream", 3740, 0),
+    ("provider-stream", 3743, 0),
     ("swe-agent", 195, 0),
 ];
 
