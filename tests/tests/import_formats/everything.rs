@@ -35,6 +35,17 @@ const FILES: [Expected; 20] = [
     ("swe-agent", 195, 0, 0, 0),
 ];
 
+/// What the runs of a file add up to: how many there are, and their tokens in and out. However many items
+/// repeat what a response used, it counts once.
+const USED: [(&str, &str); 5] = [
+    ("claude-code-jsonl", "1997 43060 267305"),
+    ("litellm-call-log", "10 70426 1106"),
+    ("openai-agents-stream-events", "24 36107 4775"),
+    ("openhands-events", "88 1373613 14119"),
+    // Two responses were traced twice.
+    ("otlp-json-genai", "126 212882 45535"),
+];
+
 /// The files of the folder that hold conversations.
 fn names(folder: &PathBuf) -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder).expect("a folder");
@@ -69,6 +80,10 @@ async fn all_transcripts_go_in_and_their_calls_are_known() {
         app.set_tenant(name).await;
         joined(&mut app, name, open, without_call).await;
         whole(&mut app, name).await;
+        if let Some((_, used)) = USED.iter().find(|(of, _)| *of == name) {
+            let sum = "select concat_ws(' ', count(*), sum(input_tokens), sum(output_tokens)) from transcript.runs";
+            assert_eq!(app.text(&format!("({sum})")).await, *used, "{name}");
+        }
     }
     let mut dba = db.superuser().await;
     let counters = "select count(*) from transcript.conversations c
