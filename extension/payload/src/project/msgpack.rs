@@ -88,4 +88,23 @@ mod tests {
         }
         assert!(decode(&[0x91; 100_000]).is_none());
     }
+
+    #[test]
+    fn extensions_in_extensions_are_bounded_as_well() {
+        let nested = |levels: usize| {
+            let mut bytes = vec![1];
+            for _ in 0..levels {
+                let length = bytes.len() as u32;
+                let mut outer = vec![0xc9];
+                outer.extend(length.to_be_bytes());
+                outer.push(5);
+                outer.append(&mut bytes);
+                bytes = outer;
+            }
+            bytes.insert(0, 0x91);
+            bytes
+        };
+        assert_eq!(shown(&nested(50)).as_deref(), Some("[1]"));
+        assert_eq!(shown(&nested(2000)).as_deref(), Some("[null]"));
+    }
 }
