@@ -46,4 +46,6 @@ pub fn sha256(bytes: &[u8]) -> Sha256 {
 }
 
 #[cfg(test)]
+mod recorded_tests;
+#[cfg(test)]
 mod tests;
