@@ -121,6 +121,16 @@ impl<'a> Container<'a> {
         Ok(None)
     }
 
+    /// The element or the member's value at a place.
+    pub fn value(&self, place: usize) -> Result<Value<'a>, Error> {
+        let keys = self.entry_count() - self.len();
+        if place >= self.len() {
+            return Err(Error::Corrupt);
+        }
+        let start = self.offset_of(keys + place)?;
+        self.value_at(keys + place, start).map(|(value, _)| value)
+    }
+
     fn entry_count(&self) -> usize {
         if self.is_object() {
             self.len() * 2
@@ -273,7 +283,7 @@ fn word(bytes: &[u8], at: usize) -> Result<u32, Error> {
     Ok(u32::from_ne_bytes([four[0], four[1], four[2], four[3]]))
 }
 
-fn text(bytes: &[u8]) -> Result<&str, Error> {
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Error> {
     if bytes.len() > PIECE {
         interrupt::check(bytes.len());
     }
