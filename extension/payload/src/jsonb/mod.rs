@@ -7,6 +7,7 @@
 //! from one 4-byte aligned place to another.
 
 mod number;
+mod operations;
 mod read;
 mod rewrite;
 mod rope;

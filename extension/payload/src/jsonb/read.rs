@@ -121,6 +121,12 @@ impl<'a> Container<'a> {
         Ok(None)
     }
 
+    /// The key at a place, as it stands.
+    pub(super) fn key(&self, place: usize) -> Result<&'a [u8], Error> {
+        let start = self.offset_of(place)?;
+        self.data(start, self.end_of(place, start)?)
+    }
+
     /// The element or the member's value at a place.
     pub fn value(&self, place: usize) -> Result<Value<'a>, Error> {
         let keys = self.entry_count() - self.len();
@@ -283,7 +289,7 @@ fn word(bytes: &[u8], at: usize) -> Result<u32, Error> {
     Ok(u32::from_ne_bytes([four[0], four[1], four[2], four[3]]))
 }
 
-pub(super) fn text(bytes: &[u8]) -> Result<&str, Error> {
+fn text(bytes: &[u8]) -> Result<&str, Error> {
     if bytes.len() > PIECE {
         interrupt::check(bytes.len());
     }

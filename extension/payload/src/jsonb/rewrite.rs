@@ -1,10 +1,10 @@
 //! Writing a payload as a tape says.
 
-use super::tape::{Operation, Operations, Tape};
-use super::write::{sort_by_key, value};
+use super::operations::{Operation, Operations};
+use super::write::value;
 use super::*;
 use crate::interrupt;
-use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// Writes to an empty buffer what becomes of `root`.
 pub fn rewrite_into(out: &mut impl Buffer, root: Value<'_>, tape: &Tape) -> Result<(), Error> {
@@ -93,10 +93,14 @@ fn container(
     table.entry(out)
 }
 
-/// A member that stays: its place, and where on the tape it says what becomes of its value.
+/// A member that stays. Objects can have very many, and sorting them takes no other memory.
 struct Member {
     place: u32,
-    operation: Option<u32>,
+    length: u32,
+    /// Where on the tape its new key stands, and what becomes of its value; 0 says neither, as an
+    /// object's operations begin behind that.
+    key: u32,
+    value: u32,
 }
 
 /// An object of which members go or get another key.
@@ -106,45 +110,92 @@ fn reshaped(
     operations: Operations<'_>,
     depth: usize,
 ) -> Result<u32, Error> {
-    let mut members: Vec<(Cow<'_, str>, Member)> = Vec::with_capacity(old.len());
+    let mut members: Vec<Member> = Vec::with_capacity(old.len());
     let mut renamed = false;
     let mut rest = operations;
-    let mut at = rest.at();
+    let mut at = rest.at() as u32;
     let mut next = rest.next();
-    for (place, entry) in old.entries().enumerate() {
+    for place in 0..old.len() {
         interrupt::check(interrupt::VALUE);
-        let mut key = Cow::Borrowed(entry?.0);
-        let (mut stays, mut operation) = (true, None);
-        while let Some((_, here)) = next.filter(|(there, _)| *there == place) {
-            match here {
+        let mut member = Member {
+            place: place as u32,
+            length: old.key(place)?.len() as u32,
+            key: 0,
+            value: 0,
+        };
+        let mut stays = true;
+        while let Some((_, operation)) = next.filter(|(there, _)| *there == place) {
+            match operation {
                 Operation::Key(new) => {
-                    key = new.text()?;
+                    (member.key, member.length) = (at, new.len() as u32);
                     renamed = true;
                 }
                 Operation::Gone => stays = false,
-                _ => operation = Some(at as u32),
+                _ => member.value = at,
             }
-            at = rest.at();
+            at = rest.at() as u32;
             next = rest.next();
         }
         if stays {
-            let place = place as u32;
-            members.push((key, Member { place, operation }));
+            members.push(member);
         }
     }
+    let operation = |at: u32| operations.get((at > 0).then_some(at as usize)?);
+    let key = |member: &Member| {
+        let (stays, new) = match operation(member.key) {
+            Some(Operation::Key(new)) => (None, Some(new)),
+            _ => (old.key(member.place as usize).ok(), None),
+        };
+        stays
+            .into_iter()
+            .chain(new.into_iter().flat_map(|new| new.bytes()))
+    };
     if renamed {
-        sort_by_key(&mut members);
+        members.sort_unstable_by(|a, b| {
+            interrupt::check(interrupt::VALUE);
+            let by_key = || order(key(a), key(b));
+            // Of equal keys the last one stays.
+            let by_place = || b.place.cmp(&a.place);
+            a.length
+                .cmp(&b.length)
+                .then_with(by_key)
+                .then_with(by_place)
+        });
+        members.dedup_by(|a, b| a.length == b.length && order(key(a), key(b)).is_eq());
     }
     let mut table = Table::object(out, members.len(), depth)?;
-    for (key, _) in &members {
-        let entry = push_text(out, key)?;
-        table.push(out, entry)?;
+    for member in &members {
+        interrupt::check(interrupt::VALUE);
+        key(member).try_for_each(|piece| push_bytes(out, piece))?;
+        table.push(out, TYPE_STRING | member.length)?;
     }
-    for (_, member) in &members {
+    for member in &members {
         let value = old.value(member.place as usize)?;
-        let operation = member.operation.and_then(|at| operations.get(at as usize));
-        let entry = item(out, value, operation, depth + 1)?;
+        let entry = item(out, value, operation(member.value), depth + 1)?;
         table.push(out, entry)?;
     }
     table.entry(out)
+}
+
+/// The order of two texts in pieces.
+fn order<'a>(a: impl Iterator<Item = &'a [u8]>, b: impl Iterator<Item = &'a [u8]>) -> Ordering {
+    let (mut a, mut b) = (a.filter(|x| !x.is_empty()), b.filter(|x| !x.is_empty()));
+    let (mut x, mut y): (&[u8], &[u8]) = (&[], &[]);
+    loop {
+        if x.is_empty() {
+            x = a.next().unwrap_or_default();
+        }
+        if y.is_empty() {
+            y = b.next().unwrap_or_default();
+        }
+        let both = x.len().min(y.len());
+        if both == 0 {
+            return x.len().cmp(&y.len());
+        }
+        interrupt::check(both);
+        match x[..both].cmp(&y[..both]) {
+            Ordering::Equal => (x, y) = (&x[both..], &y[both..]),
+            unlike => return unlike,
+        }
+    }
 }

@@ -4,23 +4,28 @@
 //! An operation begins with its kind and how far behind the last one of the same container it stands.
 //! Numbers are written seven bits a byte, the lowest first.
 
+use super::operations::Operations;
 use super::rope::Rope;
 use super::*;
 use crate::interrupt;
-use std::borrow::Cow;
 
-const ENTER: usize = 0;
-const TEXT: usize = 1;
-const NULL: usize = 2;
-const GONE: usize = 3;
-const KEY: usize = 4;
-const KINDS: usize = 8;
+pub(super) const ENTER: usize = 0;
+pub(super) const TEXT: usize = 1;
+pub(super) const NULL: usize = 2;
+pub(super) const GONE: usize = 3;
+pub(super) const KEY: usize = 4;
+pub(super) const KINDS: usize = 8;
 
 /// An operation takes no more than the entries that it stands for, in the input or in the output: a
 /// longer tape would not become jsonb.
 const LENGTH_MAX: usize = 2 * ENTRY_LENGTH as usize;
+/// New texts are alike: one that begins as an earlier one holds only what comes behind that. So many
+/// bytes they begin with at least, and are compared at most; so many texts are known by these.
+const ALIKE_MIN: usize = 16;
+const ALIKE_MAX: usize = 64;
+const KNOWN: usize = 64;
 /// Beside where a container's operations end: it has members that go, or get another key.
-const RESHAPED: u32 = 1 << 31;
+pub(super) const RESHAPED: u32 = 1 << 31;
 
 /// What changes in a payload. Places are pushed in their order; the root's is 0.
 #[derive(Default)]
@@ -29,6 +34,8 @@ pub struct Tape {
     open: Vec<Open>,
     /// How many of the open containers have their operation: those with something new in them.
     entered: usize,
+    /// Where a text stands in full, and its length.
+    known: Vec<(usize, usize)>,
 }
 
 /// A container that the walk is in.
@@ -75,26 +82,24 @@ impl Tape {
         let (old, new) = (old.as_bytes(), new.as_bytes());
         let (before, after) = alike(old, new);
         let new = &new[before..new.len() - after];
-        self.operation(TEXT, place, &[before, after, new.len()])?;
-        self.push(new)
+        self.operation(TEXT, place, &[before, after], new)
     }
 
     /// The value at a place becomes null.
     pub fn null(&mut self, place: usize) -> Result<(), Error> {
-        self.operation(NULL, place, &[])
+        self.operation(NULL, place, &[], &[])
     }
 
     /// The member at a place goes.
     pub fn gone(&mut self, place: usize) -> Result<(), Error> {
         self.reshape();
-        self.operation(GONE, place, &[])
+        self.operation(GONE, place, &[], &[])
     }
 
     /// The member at a place gets another key. What becomes of its value is pushed behind that.
     pub fn key(&mut self, place: usize, new: &str) -> Result<(), Error> {
         self.reshape();
-        self.operation(KEY, place, &[new.len()])?;
-        self.push(new.as_bytes())
+        self.operation(KEY, place, &[], new.as_bytes())
     }
 
     fn reshape(&mut self) {
@@ -103,32 +108,64 @@ impl Tape {
         }
     }
 
-    fn operation(&mut self, kind: usize, place: usize, numbers: &[usize]) -> Result<(), Error> {
+    fn operation(
+        &mut self,
+        kind: usize,
+        place: usize,
+        numbers: &[usize],
+        new: &[u8],
+    ) -> Result<(), Error> {
         while let Some(open) = self.open.get(self.entered) {
             interrupt::check(interrupt::VALUE);
-            let place = open.place;
-            self.head(self.entered, ENTER, place, &[])?;
+            let first = self.first(self.entered, ENTER, open.place);
+            self.numbers(&[first])?;
             self.open[self.entered].end = self.rope.len();
             self.push(&[0; 4])?;
             self.entered += 1;
         }
-        self.head(self.entered, kind, place, numbers)
+        let first = self.first(self.entered, kind, place);
+        self.numbers(&[first])?;
+        self.numbers(numbers)?;
+        if kind == TEXT || kind == KEY {
+            self.piece(new)?;
+        }
+        Ok(())
     }
 
-    /// The head of an operation so many levels below the root.
-    fn head(
-        &mut self,
-        depth: usize,
-        kind: usize,
-        place: usize,
-        numbers: &[usize],
-    ) -> Result<(), Error> {
+    /// What an operation so many levels below the root begins with.
+    fn first(&mut self, depth: usize, kind: usize, place: usize) -> usize {
         let around = depth.checked_sub(1).and_then(|up| self.open.get_mut(up));
         let last = around.map_or(0, |open| std::mem::replace(&mut open.last, place));
-        let first = place.saturating_sub(last) * KINDS + kind;
-        let (mut bytes, mut length) = ([0; 40], 0);
-        for number in std::iter::once(first).chain(numbers.iter().copied()) {
-            let mut rest = number;
+        place.saturating_sub(last) * KINDS + kind
+    }
+
+    /// A new text: its length, whether it begins as an earlier one, and then how.
+    fn piece(&mut self, new: &[u8]) -> Result<(), Error> {
+        let Some(slot) = slot(new) else {
+            self.numbers(&[2 * new.len()])?;
+            return self.push(new);
+        };
+        self.known.resize(KNOWN, (0, 0));
+        let (at, length) = self.known[slot];
+        let most = length.min(ALIKE_MAX);
+        let alike = new.iter().take(most).enumerate();
+        let alike = alike.take_while(|(n, byte)| self.rope.byte(at + n) == **byte);
+        let alike = alike.count();
+        if alike < ALIKE_MIN {
+            self.numbers(&[2 * new.len()])?;
+            self.known[slot] = (self.rope.len(), new.len());
+            return self.push(new);
+        }
+        let rest = &new[alike..];
+        self.numbers(&[2 * rest.len() + 1, at, alike])?;
+        self.push(rest)
+    }
+
+    fn numbers(&mut self, numbers: &[usize]) -> Result<(), Error> {
+        // Each has five bytes at most.
+        let (mut bytes, mut length) = ([0; 15], 0);
+        for number in numbers {
+            let mut rest = *number;
             while rest > 0x7f {
                 bytes[length] = rest as u8 | 0x80;
                 rest >>= 7;
@@ -154,13 +191,16 @@ impl Tape {
     }
 
     pub(super) fn operations(&self) -> Operations<'_> {
-        Operations {
-            rope: &self.rope,
-            at: 0,
-            end: self.rope.len(),
-            place: 0,
-        }
+        Operations::of(&self.rope)
     }
+}
+
+/// Under which a text is known; not one that is too short.
+fn slot(text: &[u8]) -> Option<usize> {
+    let (first, rest) = text.split_first_chunk::<8>()?;
+    let second = rest.first_chunk::<8>()?;
+    let mixed = u64::from_le_bytes(*first) ^ u64::from_le_bytes(*second).rotate_left(29);
+    Some((mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize % KNOWN)
 }
 
 /// Bytes that two texts begin with alike, and bytes that they end with behind these.
@@ -183,137 +223,6 @@ fn alike(a: &[u8], b: &[u8]) -> (usize, usize) {
         .zip(b[..b.len() - end].iter().rev());
     let end = end + rest.take(AT_ONCE).take_while(|(x, y)| x == y).count();
     (start, end)
-}
-
-/// The operations of one container, with their places; those of what is in it are passed over.
-#[derive(Clone, Copy)]
-pub(super) struct Operations<'t> {
-    rope: &'t Rope,
-    at: usize,
-    end: usize,
-    place: usize,
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Operation<'t> {
-    Enter {
-        inside: Operations<'t>,
-        reshaped: bool,
-    },
-    Text {
-        /// Bytes that stay of the old text before and behind what is new.
-        before: usize,
-        after: usize,
-        new: Piece<'t>,
-    },
-    Null,
-    Gone,
-    Key(Piece<'t>),
-}
-
-impl<'t> Operations<'t> {
-    /// Where the next operation stands.
-    pub fn at(&self) -> usize {
-        self.at
-    }
-
-    /// The operation of the same container that stands there.
-    pub fn get(mut self, at: usize) -> Option<Operation<'t>> {
-        self.at = at;
-        self.next().map(|(_, operation)| operation)
-    }
-
-    fn number(&mut self) -> usize {
-        let (mut number, mut shift) = (0, 0);
-        loop {
-            let byte = self.rope.byte(self.at);
-            self.at += 1;
-            number |= usize::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte < 0x80 || shift > 56 {
-                return number;
-            }
-        }
-    }
-
-    fn piece(&mut self) -> Piece<'t> {
-        let length = self.number();
-        let at = self.at;
-        self.at += length;
-        Piece {
-            rope: self.rope,
-            at,
-            length,
-        }
-    }
-}
-
-impl<'t> Iterator for Operations<'t> {
-    type Item = (usize, Operation<'t>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.at >= self.end {
-            return None;
-        }
-        interrupt::check(interrupt::VALUE);
-        let first = self.number();
-        self.place += first / KINDS;
-        let operation = match first % KINDS {
-            ENTER => {
-                let end = [0, 1, 2, 3].map(|byte| self.rope.byte(self.at + byte));
-                let end = u32::from_ne_bytes(end);
-                let inside = Operations {
-                    at: self.at + 4,
-                    end: (end & !RESHAPED) as usize,
-                    place: 0,
-                    ..*self
-                };
-                self.at = inside.end;
-                Operation::Enter {
-                    inside,
-                    reshaped: end & RESHAPED != 0,
-                }
-            }
-            TEXT => Operation::Text {
-                before: self.number(),
-                after: self.number(),
-                new: self.piece(),
-            },
-            NULL => Operation::Null,
-            GONE => Operation::Gone,
-            _ => Operation::Key(self.piece()),
-        };
-        Some((self.place, operation))
-    }
-}
-
-/// New text on a tape.
-#[derive(Clone, Copy)]
-pub(super) struct Piece<'t> {
-    rope: &'t Rope,
-    at: usize,
-    length: usize,
-}
-
-impl<'t> Piece<'t> {
-    pub fn bytes(&self) -> impl Iterator<Item = &'t [u8]> {
-        self.rope.pieces(self.at, self.length)
-    }
-
-    /// The text, as what it is when it stands in one place.
-    pub fn text(&self) -> Result<Cow<'t, str>, Error> {
-        let mut pieces = self.bytes();
-        let first = pieces.next().unwrap_or_default();
-        let text = if first.len() == self.length {
-            read::text(first)?.into()
-        } else {
-            let mut whole = Vec::with_capacity(self.length);
-            self.bytes()
-                .for_each(|piece| whole.extend_from_slice(piece));
-            String::from_utf8(whole).map_err(|_| Error::Corrupt)?.into()
-        };
-        Ok(text)
-    }
 }
 
 #[cfg(test)]

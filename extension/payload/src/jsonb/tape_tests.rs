@@ -1,3 +1,4 @@
+use super::super::operations::Operation;
 use super::*;
 use crate::json;
 use std::borrow::Cow;
@@ -58,6 +59,45 @@ fn a_change_is_held_in_few_bytes_more_than_what_is_new() {
     assert_eq!(inside.at(), 1 + 4);
     let length = (1 + 4) + (2 + 4) + 4 + "[redacted]".len();
     assert_eq!(tape.length(), length);
+}
+
+/// Markers are alike, and what is numbered begins as what was numbered before.
+#[test]
+fn what_begins_as_an_earlier_text_is_held_once() {
+    let mut tape = Tape::default();
+    tape.enter(0);
+    tape.text(0, "", "[redacted:email:22]").unwrap();
+    let before = tape.length();
+    for place in 1..100 {
+        tape.text(place, "", "[redacted:email:22]").unwrap();
+        tape.text(place, "", "[redacted:email:7]").unwrap();
+    }
+    let each = (tape.length() - before) / 99;
+    assert!(each <= 6 + 6 + "7]".len(), "{each}");
+    // Another one takes the place of what was known.
+    tape.text(100, "", "[redacted:card:16] and so on").unwrap();
+    tape.text(101, "", &"[redacted:card:16] and more".repeat(9))
+        .unwrap();
+    tape.text(102, "", "[redacted:email:22]").unwrap();
+    tape.leave();
+    let texts = tape.operations().next().map(|(_, root)| match root {
+        Operation::Enter { inside, .. } => inside.map(|(_, operation)| match operation {
+            Operation::Text { new, .. } => new.bytes().flatten().copied().collect(),
+            _ => Vec::new(),
+        }),
+        _ => panic!("it begins with the root"),
+    });
+    let texts: Vec<_> = texts.unwrap().collect();
+    assert_eq!(texts.len(), 1 + 2 * 99 + 3);
+    assert_eq!(texts[0], b"[redacted:email:22]");
+    assert_eq!(texts[197], b"[redacted:email:22]");
+    assert_eq!(texts[198], b"[redacted:email:7]");
+    assert_eq!(texts[199], b"[redacted:card:16] and so on");
+    assert_eq!(
+        texts[200],
+        "[redacted:card:16] and more".repeat(9).as_bytes()
+    );
+    assert_eq!(texts[201], b"[redacted:email:22]");
 }
 
 #[test]

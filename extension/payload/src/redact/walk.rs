@@ -2,9 +2,9 @@
 //! is held, on a tape, until all was seen.
 
 use super::change::Change;
+use super::hidden_keys::HiddenKeys;
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
-use super::nested::{Taken, distinct};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Redactor, is_json_array};
@@ -169,13 +169,13 @@ impl Walk<'_, '_> {
             Ok(Some(_)) => Some(String::new()),
             _ => None,
         };
-        let mut hidden_keys = Taken::new();
+        let mut hidden_keys = HiddenKeys::default();
         for (index, entry) in object.entries().enumerate() {
             interrupt::check(interrupt::VALUE);
             let (key, value) = entry?;
             let new_key = self.redactor.name(key, path).map(|new| {
                 let there = |name: &str| matches!(object.get(name), Ok(Some(_)));
-                distinct(new, &mut hidden_keys, there)
+                hidden_keys.distinct(new, there)
             });
             if let Some(new) = &new_key {
                 self.tape.key(index, new)?;
