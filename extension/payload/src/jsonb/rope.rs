@@ -4,6 +4,7 @@
 use crate::interrupt;
 
 const CHUNK: usize = 64 * 1024;
+const FIRST: usize = 256;
 
 /// All chunks but the last are full.
 #[derive(Default)]
@@ -27,7 +28,7 @@ impl Rope {
                 Some(last) if last.len() < CHUNK => last,
                 last => {
                     // The first one grows: most ropes stay short.
-                    let room = if last.is_some() { CHUNK } else { 0 };
+                    let room = if last.is_some() { CHUNK } else { FIRST };
                     self.chunks.push(Vec::with_capacity(room));
                     continue;
                 }
@@ -56,6 +57,20 @@ impl Rope {
     pub fn byte(&self, at: usize) -> u8 {
         let byte = self.chunks.get(at / CHUNK).and_then(|c| c.get(at % CHUNK));
         byte.copied().unwrap_or(0)
+    }
+
+    /// How many of the first bytes of `text`, and of so many at most, are those from `at` on.
+    pub fn alike(&self, at: usize, text: &[u8], most: usize) -> usize {
+        let mut alike = 0;
+        for piece in self.pieces(at, most) {
+            let both = piece.iter().zip(&text[alike..]);
+            let same = both.take_while(|(a, b)| a == b).count();
+            alike += same;
+            if same < piece.len() {
+                break;
+            }
+        }
+        alike
     }
 
     /// The bytes from `at` on, in pieces.

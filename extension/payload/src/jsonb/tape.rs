@@ -23,7 +23,9 @@ const LENGTH_MAX: usize = 2 * ENTRY_LENGTH as usize;
 /// bytes they begin with at least, and are compared at most; so many texts are known by these.
 const ALIKE_MIN: usize = 16;
 const ALIKE_MAX: usize = 64;
-const KNOWN: usize = 64;
+const KNOWN: usize = 16;
+/// Few payloads are deeper.
+const DEPTH: usize = 12;
 /// Beside where a container's operations end: it has members that go, or get another key.
 pub(super) const RESHAPED: u32 = 1 << 31;
 
@@ -56,6 +58,9 @@ impl Tape {
 
     /// Enters the array or object at a place. What is pushed until it is left is in it.
     pub fn enter(&mut self, place: usize) {
+        if self.open.is_empty() {
+            self.open.reserve(DEPTH);
+        }
         self.open.push(Open {
             place,
             end: 0,
@@ -117,19 +122,20 @@ impl Tape {
     ) -> Result<(), Error> {
         while let Some(open) = self.open.get(self.entered) {
             interrupt::check(interrupt::VALUE);
-            let first = self.first(self.entered, ENTER, open.place);
-            self.numbers(&[first])?;
+            let mut head = Head::default();
+            head.push(self.first(self.entered, ENTER, open.place));
+            self.push(head.bytes())?;
             self.open[self.entered].end = self.rope.len();
             self.push(&[0; 4])?;
             self.entered += 1;
         }
-        let first = self.first(self.entered, kind, place);
-        self.numbers(&[first])?;
-        self.numbers(numbers)?;
-        if kind == TEXT || kind == KEY {
-            self.piece(new)?;
+        let mut head = Head::default();
+        head.push(self.first(self.entered, kind, place));
+        numbers.iter().for_each(|number| head.push(*number));
+        match kind {
+            TEXT | KEY => self.piece(head, new),
+            _ => self.push(head.bytes()),
         }
-        Ok(())
     }
 
     /// What an operation so many levels below the root begins with.
@@ -140,41 +146,26 @@ impl Tape {
     }
 
     /// A new text: its length, whether it begins as an earlier one, and then how.
-    fn piece(&mut self, new: &[u8]) -> Result<(), Error> {
-        let Some(slot) = slot(new) else {
-            self.numbers(&[2 * new.len()])?;
-            return self.push(new);
-        };
-        self.known.resize(KNOWN, (0, 0));
-        let (at, length) = self.known[slot];
-        let most = length.min(ALIKE_MAX);
-        let alike = new.iter().take(most).enumerate();
-        let alike = alike.take_while(|(n, byte)| self.rope.byte(at + n) == **byte);
-        let alike = alike.count();
-        if alike < ALIKE_MIN {
-            self.numbers(&[2 * new.len()])?;
-            self.known[slot] = (self.rope.len(), new.len());
-            return self.push(new);
-        }
-        let rest = &new[alike..];
-        self.numbers(&[2 * rest.len() + 1, at, alike])?;
-        self.push(rest)
-    }
-
-    fn numbers(&mut self, numbers: &[usize]) -> Result<(), Error> {
-        // Each has five bytes at most.
-        let (mut bytes, mut length) = ([0; 15], 0);
-        for number in numbers {
-            let mut rest = *number;
-            while rest > 0x7f {
-                bytes[length] = rest as u8 | 0x80;
-                rest >>= 7;
-                length += 1;
+    fn piece(&mut self, mut head: Head, new: &[u8]) -> Result<(), Error> {
+        if let Some(slot) = slot(new) {
+            let (at, length) = self.known.get(slot).copied().unwrap_or_default();
+            let alike = self.rope.alike(at, new, length.min(ALIKE_MAX));
+            if alike >= ALIKE_MIN {
+                let rest = &new[alike..];
+                head.push(2 * rest.len() + 1);
+                head.push(at);
+                head.push(alike);
+                self.push(head.bytes())?;
+                return self.push(rest);
             }
-            bytes[length] = rest as u8;
-            length += 1;
+            head.push(2 * new.len());
+            self.known.resize(KNOWN, (0, 0));
+            self.known[slot] = (self.rope.len() + head.length, new.len());
+        } else {
+            head.push(2 * new.len());
         }
-        self.push(&bytes[..length])
+        self.push(head.bytes())?;
+        self.push(new)
     }
 
     fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
@@ -195,34 +186,76 @@ impl Tape {
     }
 }
 
+/// The numbers of an operation: six at most, of which each has five bytes at most.
+#[derive(Default)]
+struct Head {
+    bytes: [u8; 30],
+    length: usize,
+}
+
+impl Head {
+    fn push(&mut self, mut number: usize) {
+        while number > 0x7f {
+            self.byte(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.byte(number as u8);
+    }
+
+    fn byte(&mut self, byte: u8) {
+        if let Some(next) = self.bytes.get_mut(self.length) {
+            *next = byte;
+            self.length += 1;
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
 /// Under which a text is known; not one that is too short.
 fn slot(text: &[u8]) -> Option<usize> {
     let (first, rest) = text.split_first_chunk::<8>()?;
     let second = rest.first_chunk::<8>()?;
     let mixed = u64::from_le_bytes(*first) ^ u64::from_le_bytes(*second).rotate_left(29);
-    Some((mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58) as usize % KNOWN)
+    Some((mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 60) as usize % KNOWN)
 }
 
 /// Bytes that two texts begin with alike, and bytes that they end with behind these.
 fn alike(a: &[u8], b: &[u8]) -> (usize, usize) {
-    const AT_ONCE: usize = 64;
-    let same = |(x, y): &(&[u8], &[u8])| {
-        interrupt::check(AT_ONCE);
-        x == y
-    };
-    let blocks = a.chunks_exact(AT_ONCE).zip(b.chunks_exact(AT_ONCE));
-    let start = AT_ONCE * blocks.take_while(same).count();
-    let rest = a[start..].iter().zip(&b[start..]).take(AT_ONCE);
-    let start = start + rest.take_while(|(x, y)| x == y).count();
-    let (a, b) = (&a[start..], &b[start..]);
-    let blocks = a.rchunks_exact(AT_ONCE).zip(b.rchunks_exact(AT_ONCE));
-    let end = AT_ONCE * blocks.take_while(same).count();
-    let rest = a[..a.len() - end]
+    let mut start = 0;
+    for begin in [begin::<4096>, begin::<256>, begin::<16>, begin::<1>] {
+        start += begin(&a[start..], &b[start..]);
+    }
+    let (mut a, mut b) = (&a[start..], &b[start..]);
+    let whole = a.len();
+    for end in [end::<4096>, end::<256>, end::<16>, end::<1>] {
+        let alike = end(a, b);
+        (a, b) = (&a[..a.len() - alike], &b[..b.len() - alike]);
+    }
+    (start, whole - a.len())
+}
+
+/// Bytes that two texts begin with alike, in blocks of one size.
+fn begin<const SIZE: usize>(a: &[u8], b: &[u8]) -> usize {
+    let both = a.as_chunks::<SIZE>().0.iter().zip(b.as_chunks().0);
+    SIZE * both.take_while(same).count()
+}
+
+fn end<const SIZE: usize>(a: &[u8], b: &[u8]) -> usize {
+    let both = a
+        .as_rchunks::<SIZE>()
+        .1
         .iter()
         .rev()
-        .zip(b[..b.len() - end].iter().rev());
-    let end = end + rest.take(AT_ONCE).take_while(|(x, y)| x == y).count();
-    (start, end)
+        .zip(b.as_rchunks().1.iter().rev());
+    SIZE * both.take_while(same).count()
+}
+
+fn same<const SIZE: usize>((a, b): &(&[u8; SIZE], &[u8; SIZE])) -> bool {
+    interrupt::check(SIZE);
+    a == b
 }
 
 #[cfg(test)]
