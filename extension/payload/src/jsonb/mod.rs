@@ -7,15 +7,21 @@
 //! from one 4-byte aligned place to another.
 
 mod number;
+mod operations;
 mod read;
+mod rewrite;
+mod rope;
 mod table;
+mod tape;
 mod write;
 
 pub use number::{Number, NumberText, number_from_text};
 pub use read::{Container, Elements, Entries, Value};
+pub use rewrite::rewrite_into;
 pub use table::Buffer;
 pub(crate) use table::{Table, push_number, push_scalar, push_text};
 use table::{push_aligned, push_bytes};
+pub use tape::Tape;
 pub(crate) use write::sort_by_key;
 pub use write::{Changed, Node, encode, encode_into, sort_pairs};
 

@@ -121,6 +121,22 @@ impl<'a> Container<'a> {
         Ok(None)
     }
 
+    /// The key at a place, as it stands.
+    pub(super) fn key(&self, place: usize) -> Result<&'a [u8], Error> {
+        let start = self.offset_of(place)?;
+        self.data(start, self.end_of(place, start)?)
+    }
+
+    /// The element or the member's value at a place.
+    pub fn value(&self, place: usize) -> Result<Value<'a>, Error> {
+        let keys = self.entry_count() - self.len();
+        if place >= self.len() {
+            return Err(Error::Corrupt);
+        }
+        let start = self.offset_of(keys + place)?;
+        self.value_at(keys + place, start).map(|(value, _)| value)
+    }
+
     fn entry_count(&self) -> usize {
         if self.is_object() {
             self.len() * 2

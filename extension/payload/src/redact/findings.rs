@@ -80,7 +80,7 @@ impl Findings {
             .list
             .iter_mut()
             .rev()
-            .find(|f| *f.rule == *rule && f.action == action && f.path == path);
+            .find(|f| f.path == path && f.action == action && *f.rule == *rule);
         if let Some(finding) = known {
             finding.count = finding.count.saturating_add(count);
             return true;

@@ -15,6 +15,7 @@ mod findings;
 mod fold;
 mod gates;
 mod hashes;
+mod hidden_keys;
 mod keyed;
 mod keys;
 mod kind;
@@ -51,8 +52,7 @@ pub use policy::{Policy, PolicyError};
 pub use replace::pseudonyms;
 pub use subject::Subject;
 
-use crate::jsonb::{self, Buffer, Container, Error, Node};
-use change::Change;
+use crate::jsonb::{self, Buffer, Container, Error, Tape};
 use redactor::Redactor;
 use std::borrow::Cow;
 
@@ -99,30 +99,42 @@ fn look(
     let plan = policy.plan(subject);
     let mut findings = Findings::default();
     let mut changed: Option<Vec<u8>> = None;
+    let mut first = Tape::default();
     for look in 0..LOOKS_MAX {
         let current = changed.as_deref().unwrap_or(payload);
         let mut redactor = Redactor::new(&plan, subject);
         let root = Container::root(current)?;
-        let walk = &mut walk::Walk {
+        let mut walk = walk::Walk {
             redactor: &mut redactor,
+            tape: Tape::default(),
         };
-        let new = match walk.root(root)? {
-            Change::Same => None,
-            Change::New(node) => Some(node),
-            Change::Gone => Some(Node::Null),
-        };
+        walk.root(root)?;
+        let tape = walk.tape;
         let last = !redactor.reshaped || look + 1 == LOOKS_MAX;
         if look == 0 {
             findings = redactor.findings;
         } else {
             findings.extend(redactor.findings);
         }
-        let Some(node) = new else { break };
+        if tape.is_empty() {
+            if look == 1 {
+                // Written once more, what was looked at takes no memory beside what is returned.
+                drop(changed);
+                jsonb::rewrite_into(out, Container::root(payload)?, &first)?;
+                return Ok((true, findings));
+            }
+            break;
+        }
         if last {
-            jsonb::encode_into(out, &node)?;
+            jsonb::rewrite_into(out, root, &tape)?;
             return Ok((true, findings));
         }
-        changed = Some(jsonb::encode(&node)?);
+        let mut new = Vec::new();
+        jsonb::rewrite_into(&mut new, root, &tape)?;
+        changed = Some(new);
+        if look == 0 {
+            first = tape;
+        }
     }
     if let Some(changed) = &changed {
         out.push(changed);

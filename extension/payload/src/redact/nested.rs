@@ -2,6 +2,7 @@
 //! byte stays, and what comes out still parses.
 
 use super::change::Change;
+use super::hidden_keys::HiddenKeys;
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::path::Path;
@@ -11,7 +12,6 @@ use super::tree::Tree;
 use crate::interrupt;
 use crate::json::{Span, unescape, unmark};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Members that are searched for a sibling.
 const SIBLINGS_MAX: usize = 64;
@@ -189,7 +189,7 @@ impl<'t> Walk<'t, '_, '_> {
                 _ => String::new(),
             })
         };
-        let mut hidden = Taken::new();
+        let mut hidden = HiddenKeys::default();
         let mut gone: Vec<usize> = Vec::new();
         for (index, (key_span, member)) in members.iter().enumerate() {
             interrupt::check(interrupt::VALUE);
@@ -197,7 +197,7 @@ impl<'t> Walk<'t, '_, '_> {
             let new_key = self
                 .redactor
                 .name(&key, path)
-                .map(|new| distinct(new, &mut hidden, |name| find(name).is_some()));
+                .map(|new| hidden.distinct(new, |name| find(name).is_some()));
             let shown = new_key.as_deref().unwrap_or(&key);
             let here = path.key(shown);
             if let Some(new) = &new_key {
@@ -248,27 +248,6 @@ impl<'t> Walk<'t, '_, '_> {
             cut(from, end(members.len() - 1));
         }
     }
-}
-
-/// Hidden keys of one object, and the highest number that each was given.
-pub(super) type Taken = BTreeMap<String, u32>;
-
-/// Two keys that read the same once hidden stay two, also when one of them was hidden before.
-pub(super) fn distinct(key: String, taken: &mut Taken, there: impl Fn(&str) -> bool) -> String {
-    let mut number = taken.get(&key).copied().unwrap_or(0);
-    if number == 0 && !there(&key) {
-        taken.insert(key.clone(), 1);
-        return key;
-    }
-    number = number.max(1) + 1;
-    let mut new = format!("{key}#{number}");
-    while taken.contains_key(&new) || there(&new) {
-        number += 1;
-        new = format!("{key}#{number}");
-    }
-    taken.insert(key, number);
-    taken.insert(new.clone(), 1);
-    new
 }
 
 /// The inside of a JSON string; what text cannot hold comes back out of its marks.

@@ -1,54 +1,78 @@
-//! The walk over binary jsonb: nothing is copied until something changes, and then only what leads
-//! to the change is rebuilt.
+//! The walk over binary jsonb: nothing is copied until something changes, and then only what is new
+//! is held, on a tape, until all was seen.
 
 use super::change::Change;
+use super::hidden_keys::HiddenKeys;
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
-use super::nested::{Taken, distinct};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Redactor, is_json_array};
 use crate::interrupt;
 use crate::json;
-use crate::jsonb::{Changed, Container, Error, MAX_DEPTH, Node, Number, Value, sort_pairs};
-use std::borrow::Cow;
+use crate::jsonb::{Container, Error, MAX_DEPTH, Number, Tape, Value};
 
 /// Datum bytes below which no number has the 9 significant digits of a card.
 const CARD_DATUM_MIN: usize = 9;
 
 pub(super) struct Walk<'r, 'p> {
     pub redactor: &'r mut Redactor<'p>,
+    pub tape: Tape,
 }
 
-impl<'a> Walk<'_, '_> {
+impl Walk<'_, '_> {
     /// The whole payload with everything hidden that must be.
-    pub fn root(&mut self, value: Value<'a>) -> Result<Change<Node<'a>>, Error> {
+    pub fn root(&mut self, value: Value<'_>) -> Result<(), Error> {
         let verdict = self.redactor.enter(Into::Root, || is_array(value));
         let changed = match verdict {
             Some(verdict) => self.judged(verdict, value, "", &Path::ROOT),
-            None => self.value(value, "", Inherited::Nothing, &Path::ROOT, 0),
-        };
+            None => self.value(0, value, "", Inherited::Nothing, &Path::ROOT, 0),
+        }?;
         self.redactor.leave();
-        changed
+        self.put(0, value, changed)
     }
 
-    /// The value with everything hidden that must be.
+    /// Puts an element on the tape, or the root: where it goes, null stays.
+    fn put(&mut self, place: usize, old: Value<'_>, new: Change<String>) -> Result<(), Error> {
+        let old = match old {
+            Value::String(old) => old,
+            _ => "",
+        };
+        match new {
+            Change::Same => Ok(()),
+            Change::New(new) => self.tape.text(place, old, &new),
+            Change::Gone => self.tape.null(place),
+        }
+    }
+
+    /// The value with everything hidden that must be. What is new in a container goes to the tape.
     fn value(
         &mut self,
-        value: Value<'a>,
+        place: usize,
+        value: Value<'_>,
         name: &str,
         inherited: Inherited,
         path: &Path<'_>,
         depth: usize,
-    ) -> Result<Change<Node<'a>>, Error> {
+    ) -> Result<Change<String>, Error> {
         interrupt::check(interrupt::VALUE);
         match value {
             Value::Null | Value::Bool(_) => Ok(Change::Same),
-            Value::String(text) => Ok(self.string(text, name, Place::Plain, path)),
+            Value::String(text) => Ok(self.redactor.string(text, name, Place::Plain, path)),
             Value::Number(number) => Ok(self.number(number, name, Place::Plain, path)),
             Value::Array(_) | Value::Object(_) if depth >= MAX_DEPTH => Err(Error::TooDeep),
-            Value::Array(items) => self.array(items, name, inherited, path, depth),
-            Value::Object(members) => self.object(members, inherited, path, depth),
+            Value::Array(items) => {
+                self.tape.enter(place);
+                self.array(items, name, inherited, path, depth)?;
+                self.tape.leave();
+                Ok(Change::Same)
+            }
+            Value::Object(members) => {
+                self.tape.enter(place);
+                self.object(members, inherited, path, depth)?;
+                self.tape.leave();
+                Ok(Change::Same)
+            }
         }
     }
 
@@ -56,10 +80,10 @@ impl<'a> Walk<'_, '_> {
     fn judged(
         &mut self,
         verdict: Verdict,
-        value: Value<'a>,
+        value: Value<'_>,
         name: &str,
         path: &Path<'_>,
-    ) -> Result<Change<Node<'a>>, Error> {
+    ) -> Result<Change<String>, Error> {
         let Verdict::Act(action) = verdict else {
             return Ok(Change::Same);
         };
@@ -74,47 +98,33 @@ impl<'a> Walk<'_, '_> {
                 printed.as_str()
             }
         };
-        let changed = self.redactor.named_by_path(action, text, name, path);
-        Ok(changed.map(|new| Node::String(Cow::Owned(new))))
-    }
-
-    fn string(
-        &mut self,
-        text: &'a str,
-        name: &str,
-        place: Place,
-        path: &Path<'_>,
-    ) -> Change<Node<'a>> {
-        let changed = self.redactor.string(text, name, place, path);
-        changed.map(|new| Node::replaced(text, new))
+        Ok(self.redactor.named_by_path(action, text, name, path))
     }
 
     fn number(
         &mut self,
-        number: Number<'a>,
+        number: Number<'_>,
         name: &str,
         place: Place,
         path: &Path<'_>,
-    ) -> Change<Node<'a>> {
+    ) -> Change<String> {
         let short = number.bytes().len() < CARD_DATUM_MIN || !number.is_integer();
         let plain = short && !self.redactor.plan.has_patterns();
         if place == Place::Plain && (plain || number.is_long()) {
             return Change::Same;
         }
         let text = number.text();
-        let changed = self.redactor.number(text.as_str(), name, place, path);
-        changed.map(|new| Node::String(Cow::Owned(new)))
+        self.redactor.number(text.as_str(), name, place, path)
     }
 
     fn array(
         &mut self,
-        array: Container<'a>,
+        array: Container<'_>,
         name: &str,
         inherited: Inherited,
         path: &Path<'_>,
         depth: usize,
-    ) -> Result<Change<Node<'a>>, Error> {
-        let mut changed: Vec<(usize, Node<'a>)> = Vec::new();
+    ) -> Result<(), Error> {
         let mut arguments = Arguments::default();
         for (index, element) in array.elements().enumerate() {
             interrupt::check(interrupt::VALUE);
@@ -131,31 +141,24 @@ impl<'a> Walk<'_, '_> {
             let new = match (verdict, element) {
                 (Some(verdict), _) => self.judged(verdict, element, name, &here)?,
                 (None, Value::String(text)) => match arguments.password_in(text) {
-                    Some(from) => {
-                        let new = self.redactor.argument(text, from, &here);
-                        Change::from_option(new.map(|new| Node::String(Cow::Owned(new))))
-                    }
-                    None => self.string(text, name, place, &here),
+                    Some(from) => Change::from_option(self.redactor.argument(text, from, &here)),
+                    None => self.redactor.string(text, name, place, &here),
                 },
-                (None, other) => self.value(other, name, inherited, &here, depth + 1)?,
+                (None, other) => self.value(index, other, name, inherited, &here, depth + 1)?,
             };
             self.redactor.leave();
-            match new {
-                Change::Same => {}
-                Change::New(node) => changed.push((index, node)),
-                Change::Gone => changed.push((index, Node::Null)),
-            }
+            self.put(index, element, new)?;
         }
-        Ok(rebuilt(array, changed))
+        Ok(())
     }
 
     fn object(
         &mut self,
-        object: Container<'a>,
+        object: Container<'_>,
         inherited: Inherited,
         path: &Path<'_>,
         depth: usize,
-    ) -> Result<Change<Node<'a>>, Error> {
+    ) -> Result<(), Error> {
         let judge = Members {
             plan: self.redactor.plan,
             inherited,
@@ -166,17 +169,17 @@ impl<'a> Walk<'_, '_> {
             Ok(Some(_)) => Some(String::new()),
             _ => None,
         };
-        let mut changed: Vec<(usize, Node<'a>)> = Vec::new();
-        let mut new_keys: Vec<(usize, String)> = Vec::new();
-        let mut gone: Vec<usize> = Vec::new();
-        let mut hidden_keys = Taken::new();
+        let mut hidden_keys = HiddenKeys::default();
         for (index, entry) in object.entries().enumerate() {
             interrupt::check(interrupt::VALUE);
             let (key, value) = entry?;
             let new_key = self.redactor.name(key, path).map(|new| {
                 let there = |name: &str| matches!(object.get(name), Ok(Some(_)));
-                distinct(new, &mut hidden_keys, there)
+                hidden_keys.distinct(new, there)
             });
+            if let Some(new) = &new_key {
+                self.tape.key(index, new)?;
+            }
             let shown = new_key.as_deref().unwrap_or(key);
             let here = path.key(shown);
             let name = mask::name(key);
@@ -185,61 +188,25 @@ impl<'a> Walk<'_, '_> {
                 (Some(verdict), _) => self.judged(verdict, value, name, &here)?,
                 (None, Value::String(text)) => {
                     let place = judge.string(name, text, sibling);
-                    self.string(text, name, place, &here)
+                    self.redactor.string(text, name, place, &here)
                 }
                 (None, Value::Number(number)) => {
                     self.number(number, name, judge.number(name), &here)
                 }
                 (None, Value::Array(_) | Value::Object(_)) => {
                     let below = judge.container(name, sibling);
-                    self.value(value, name, below, &here, depth + 1)?
+                    self.value(index, value, name, below, &here, depth + 1)?
                 }
                 (None, Value::Null | Value::Bool(_)) => Change::Same,
             };
             self.redactor.leave();
-            new_keys.extend(new_key.map(|key| (index, key)));
             match new {
-                Change::Same => {}
-                Change::New(node) => changed.push((index, node)),
-                Change::Gone => gone.push(index),
+                Change::Gone => self.tape.gone(index)?,
+                new => self.put(index, value, new)?,
             }
         }
-        if new_keys.is_empty() && gone.is_empty() {
-            return Ok(rebuilt(object, changed));
-        }
-        let mut pairs = Vec::with_capacity(object.len() - gone.len());
-        let (mut changed, mut new_keys) = (
-            changed.into_iter().peekable(),
-            new_keys.into_iter().peekable(),
-        );
-        let mut gone = gone.into_iter().peekable();
-        for (index, entry) in object.entries().enumerate() {
-            interrupt::check(interrupt::VALUE);
-            let (key, value) = entry?;
-            let key = match new_keys.next_if(|(at, _)| *at == index) {
-                Some((_, key)) => Cow::Owned(key),
-                None => Cow::Borrowed(key),
-            };
-            let new = changed.next_if(|(at, _)| *at == index);
-            if gone.next_if(|at| *at == index).is_none() {
-                pairs.push((key, new.map_or_else(|| Node::from(value), |(_, node)| node)));
-            }
-        }
-        if !hidden_keys.is_empty() {
-            sort_pairs(&mut pairs);
-        }
-        Ok(Change::New(Node::Object(pairs)))
+        Ok(())
     }
-}
-
-/// A container of which only some values are new.
-fn rebuilt<'a>(old: Container<'a>, mut new: Vec<(usize, Node<'a>)>) -> Change<Node<'a>> {
-    if new.is_empty() {
-        return Change::Same;
-    }
-    // Many small containers are held until the last is read.
-    new.shrink_to_fit();
-    Change::New(Node::Changed(Box::new(Changed { old, new })))
 }
 
 fn is_array(value: Value<'_>) -> bool {
