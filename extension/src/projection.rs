@@ -13,7 +13,7 @@ use std::borrow::Cow;
 const HEAD_BYTES: usize = 16 * 1024;
 
 /// One row per item, in batch order. An item that cannot become an event has a `reason`, and its
-/// payload is the item as it came.
+/// payload is the item as it came. `merging` says that all states of one thing have one key.
 #[pg_extern(immutable, strict, parallel_safe)]
 #[allow(
     clippy::type_complexity,
@@ -24,6 +24,7 @@ fn project(
     format: &str,
     tenant: &str,
     max_item_bytes: i32,
+    merging: default!(bool, false),
 ) -> TableIterator<
     'static,
     (
@@ -72,7 +73,7 @@ fn project(
                 conversation.map(|c| conversation_id(tenant, c)),
                 event.run.as_deref().map(str::to_owned),
                 run.map(|(c, run)| run_id(tenant, c, run)),
-                event.event_key().map(Uuid::from_bytes),
+                key_of(&event, merging).map(Uuid::from_bytes),
                 owned(&event.user),
                 Some(event.kind.clone().into_owned()).filter(|kind| !kind.is_empty()),
                 owned(&event.role),
@@ -96,6 +97,14 @@ fn project(
         })
         .collect();
     TableIterator::new(rows)
+}
+
+fn key_of(event: &Event<'_>, merging: bool) -> Option<[u8; 16]> {
+    if merging {
+        event.merge_key()
+    } else {
+        event.event_key()
+    }
 }
 
 fn owned(text: &Option<Cow<'_, str>>) -> Option<String> {

@@ -107,6 +107,10 @@ pub struct Import {
     /// Format of the lines that do not name their own.
     #[arg(long)]
     pub format: Option<String>,
+    /// What becomes of an item that comes again with another payload: a conflict that is reported, a
+    /// duplicate, or the new state of the event, whose earlier states go to the audit log.
+    #[arg(long, value_enum, default_value_t = OnConflict::Report)]
+    pub on_conflict: OnConflict,
     /// Print the totals as one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
@@ -163,6 +167,24 @@ pub enum When {
     Always,
     Auto,
     Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnConflict {
+    Report,
+    Ignore,
+    Merge,
+}
+
+impl OnConflict {
+    /// As `transcript.append` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Ignore => "ignore",
+            Self::Merge => "merge",
+        }
+    }
 }
 
 const MIGRATE_EXIT_CODES: &str = "\

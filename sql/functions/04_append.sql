@@ -43,7 +43,7 @@ create or replace function transcript.item_envelope(batch jsonb, item_index inte
   set search_path = pg_catalog, pg_temp
 as $$
   select case when jsonb_typeof(batch) = 'object'
-    then batch - '{items,title,metadata,source}'::text[]
+    then batch - '{items,payloads,title,metadata,source}'::text[]
       || case when jsonb_typeof(batch -> 'sequence') = 'number'
         then jsonb_build_object('sequence', (batch ->> 'sequence')::numeric + item_index) else '{}' end
     else '{}' end
@@ -106,6 +106,9 @@ declare
   locked transcript.conversations[];
   refused integer[];
   at timestamptz;
+  is_last boolean;
+  -- The items that have something to say of their run.
+  told integer[] := '{}';
 begin
   if batch is null or format is null then
     raise exception using errcode = 'TR010', message = 'batch and format must not be null',
@@ -117,7 +120,8 @@ begin
   end if;
   select * into header from transcript.batch_header(batch);
   select coalesce(array_agg(row(p.*)::transcript.item order by p.index), '{}') into items
-    from transcript.settings s, transcript.project(batch, format, this_tenant, s.max_item_bytes) p;
+    from transcript.settings s, transcript.project(
+      batch, format, this_tenant, s.max_item_bytes, on_conflict = 'merge') p;
 
   -- Conversations are made and locked in key order: that keeps rival batches from deadlock.
   insert into transcript.conversations
@@ -177,23 +181,32 @@ begin
       transcript.unparse(transcript.redacted(
         case when i.reason ~ '^TR00[23]' then i.payload
           when jsonb_typeof(batch) = 'array' then batch -> i.index
-          else batch -> 'items' -> i.index end, this_tenant)))
+          else coalesce(batch -> 'items', batch -> 'payloads') -> i.index end, this_tenant)))
     from unnest(items) i
     join unnest(refused) r (index) on r.index = i.index;
 
   for index, status, seq in
     select * from transcript.store_items(this_tenant, this_user, items, locked, refused, at, on_conflict)
   loop
+    is_last := status = 'stored';
     if on_conflict = 'merge' and status in ('duplicate', 'conflict') then
-      status := transcript.merge_item(this_tenant, this_user, items[index + 1], seq);
+      select m.status, m.is_last into status, is_last
+        from transcript.merge_item(this_tenant, this_user, items[index + 1], seq) m;
     elsif on_conflict = 'ignore' and status = 'conflict' then
       status := 'duplicate';
     end if;
     reason := case status
       when 'conflict' then 'TR040: the event key is taken by another payload; nothing was overwritten'
       when 'rejected' then coalesce(items[index + 1].reason, foreign_user) end;
+    if is_last and items[index + 1].run_id is not null then
+      told := told || index;
+    end if;
     return next;
   end loop;
+  if cardinality(told) > 0 then
+    perform transcript.store_runs(
+      this_tenant, array(select i from unnest(items) i where i.index = any (told)), locked, at);
+  end if;
 end
 $$;
 comment on function transcript.append(jsonb, text, text) is

@@ -30,7 +30,9 @@ begin
       select a.status, a.seq, a.reason into strict status, seq, reason
         from transcript.append(
           coalesce(letter.envelope, '{}') || jsonb_build_object(
-            'items', jsonb_build_array(transcript.parse(letter.raw)), 'source', letter.source),
+            -- An envelope with a type has payloads.
+            case when letter.envelope ? 'type' then 'payloads' else 'items' end,
+            jsonb_build_array(transcript.parse(letter.raw)), 'source', letter.source),
           letter.format) a;
       if status in ('rejected', 'conflict') then
         -- Undoes the letter that this attempt would leave beside the one that is there.

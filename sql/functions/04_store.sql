@@ -58,47 +58,6 @@ begin
       ) s
       where c.conversation_id = s.conversation_id
   ),
-  said as (
-    -- What the items say of each run: the first name, the last word.
-    select f.conversation_id, f.run_id, min(f.owning_user) as user_id, min(f.run) as external_id,
-      (array_agg(f.agent order by f.index) filter (where f.agent is not null))[1] as agent,
-      (array_agg(f.model order by f.index) filter (where f.model is not null))[1] as model,
-      transcript.first_names(f.about_run order by f.index) as names,
-      transcript.last_words(f.about_run order by f.index) as words
-    from fresh f
-    where f.run_id is not null
-    group by f.conversation_id, f.run_id
-  ),
-  run as (
-    insert into transcript.runs as r (
-        conversation_id, run_id, tenant_id, user_id, external_id, agent, model, provider, provider_source,
-        provider_path, provider_request_id, trace_id, request_id, intent_id, task_id, status, error, latency_ms,
-        usage, input_tokens, output_tokens, total_tokens, started_at, last_activity)
-      select s.conversation_id, s.run_id, this_tenant, s.user_id, s.external_id, s.agent, s.model,
-        s.names ->> 'provider', s.names ->> 'provider_source', s.names ->> 'provider_path',
-        s.names ->> 'provider_request_id', s.names ->> 'trace_id', s.names ->> 'request_id',
-        s.names ->> 'intent_id', s.names ->> 'task_id', s.words ->> 'status', s.words ->> 'error',
-        (s.words ->> 'latency_ms')::bigint, s.words -> 'usage',
-        transcript.token_count(s.words -> 'usage', 'input_tokens'),
-        transcript.token_count(s.words -> 'usage', 'output_tokens'),
-        transcript.token_count(s.words -> 'usage', 'total_tokens'), at, at
-      from said s
-    on conflict (conversation_id, run_id) do update
-      set agent = coalesce(r.agent, excluded.agent), model = coalesce(r.model, excluded.model),
-        provider = coalesce(r.provider, excluded.provider),
-        provider_source = coalesce(r.provider_source, excluded.provider_source),
-        provider_path = coalesce(r.provider_path, excluded.provider_path),
-        provider_request_id = coalesce(r.provider_request_id, excluded.provider_request_id),
-        trace_id = coalesce(r.trace_id, excluded.trace_id),
-        request_id = coalesce(r.request_id, excluded.request_id),
-        intent_id = coalesce(r.intent_id, excluded.intent_id), task_id = coalesce(r.task_id, excluded.task_id),
-        status = coalesce(excluded.status, r.status), error = coalesce(excluded.error, r.error),
-        latency_ms = coalesce(excluded.latency_ms, r.latency_ms), usage = coalesce(excluded.usage, r.usage),
-        input_tokens = coalesce(excluded.input_tokens, r.input_tokens),
-        output_tokens = coalesce(excluded.output_tokens, r.output_tokens),
-        total_tokens = coalesce(excluded.total_tokens, r.total_tokens),
-        last_activity = excluded.last_activity
-  ),
   verdict as (
     select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
       case
@@ -127,11 +86,61 @@ comment on function transcript.store_items(
     text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text) is
   'Stores the items of a batch that are not refused; says of each, in order, whether it is stored, duplicate, conflict or rejected.';
 
+-- What items say of their runs: the first name, the last word. The conversations are locked.
+create or replace function transcript.store_runs(
+  tenant text, items transcript.item[], locked transcript.conversations[], at timestamptz)
+  returns void
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+  with said as (
+    select i.conversation_id, i.run_id, min(l.user_id) as user_id, min(i.run) as external_id,
+      (array_agg(i.agent order by i.index) filter (where i.agent is not null))[1] as agent,
+      (array_agg(i.model order by i.index) filter (where i.model is not null))[1] as model,
+      transcript.first_names(i.about_run order by i.index) as names,
+      transcript.last_words(i.about_run order by i.index) as words
+    from unnest(items) i
+    join unnest(locked) l on l.conversation_id = i.conversation_id
+    where i.run_id is not null
+    group by i.conversation_id, i.run_id
+  )
+  insert into transcript.runs as r (
+      conversation_id, run_id, tenant_id, user_id, external_id, agent, model, provider, provider_source,
+      provider_path, provider_request_id, trace_id, request_id, intent_id, task_id, status, error, latency_ms,
+      usage, input_tokens, output_tokens, total_tokens, started_at, last_activity)
+    select s.conversation_id, s.run_id, store_runs.tenant, s.user_id, s.external_id, s.agent, s.model,
+      s.names ->> 'provider', s.names ->> 'provider_source', s.names ->> 'provider_path',
+      s.names ->> 'provider_request_id', s.names ->> 'trace_id', s.names ->> 'request_id',
+      s.names ->> 'intent_id', s.names ->> 'task_id', s.words ->> 'status', s.words ->> 'error',
+      (s.words ->> 'latency_ms')::bigint, s.words -> 'usage',
+      transcript.token_count(s.words -> 'usage', 'input_tokens'),
+      transcript.token_count(s.words -> 'usage', 'output_tokens'),
+      transcript.token_count(s.words -> 'usage', 'total_tokens'), at, at
+    from said s
+  on conflict (conversation_id, run_id) do update
+    set agent = coalesce(r.agent, excluded.agent), model = coalesce(r.model, excluded.model),
+      provider = coalesce(r.provider, excluded.provider),
+      provider_source = coalesce(r.provider_source, excluded.provider_source),
+      provider_path = coalesce(r.provider_path, excluded.provider_path),
+      provider_request_id = coalesce(r.provider_request_id, excluded.provider_request_id),
+      trace_id = coalesce(r.trace_id, excluded.trace_id),
+      request_id = coalesce(r.request_id, excluded.request_id),
+      intent_id = coalesce(r.intent_id, excluded.intent_id), task_id = coalesce(r.task_id, excluded.task_id),
+      status = coalesce(excluded.status, r.status), error = coalesce(excluded.error, r.error),
+      latency_ms = coalesce(excluded.latency_ms, r.latency_ms), usage = coalesce(excluded.usage, r.usage),
+      input_tokens = coalesce(excluded.input_tokens, r.input_tokens),
+      output_tokens = coalesce(excluded.output_tokens, r.output_tokens),
+      total_tokens = coalesce(excluded.total_tokens, r.total_tokens),
+      last_activity = excluded.last_activity
+$$;
+comment on function transcript.store_runs(text, transcript.item[], transcript.conversations[], timestamptz) is
+  'Writes what items say of their runs: the first to name something has it, the last word on the rest counts.';
+
 -- A later state of something that is known. What the columns did not know is filled; another payload
--- takes the place of the stored one, which stays in the audit log, unless it is the older of the two.
+-- takes the place of the stored one, which stays in the audit log, unless it is the older of the two: by
+-- the caller's number where both have one, else by when they say they happened.
 create or replace function transcript.merge_item(
-  this_tenant text, this_user text, item transcript.item, event_seq bigint)
-  returns text
+  this_tenant text, this_user text, item transcript.item, event_seq bigint, out status text, out is_last boolean)
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $$
@@ -139,21 +148,26 @@ declare
   known transcript.events;
   happened constant timestamptz := timestamptz 'epoch' + item.occurred_us * interval '1 microsecond';
   is_same boolean;
-  is_older boolean;
 begin
   select e.* into strict known from transcript.events e
     where e.conversation_id = item.conversation_id and e.seq = event_seq;
   is_same := transcript.is_same_payload(this_tenant, item.kind, item.tool_name, item.payload, known.digest, known);
-  is_older := coalesce(happened < known.occurred_at, false);
-  if not is_same and not is_older then
+  is_last := not coalesce(item.sequence < known.sequence, happened < known.occurred_at, false);
+  if is_last and not is_same then
     insert into transcript.audit_log (tenant_id, user_id, action, conversation_id, seq, detail)
       values (this_tenant, this_user, 'replace', item.conversation_id, event_seq, jsonb_build_object(
         'digest', encode(known.digest, 'hex'), 'occurred_at', known.occurred_at,
         'payload', transcript.redacted(known.payload, this_tenant, known.kind, known.tool_name)));
     update transcript.events e
       set payload = item.payload, blob_at = null, kind = item.kind, occurred_at = coalesce(happened, e.occurred_at),
+        sequence = coalesce(item.sequence, e.sequence),
         calls = coalesce(item.calls, e.calls), answers = coalesce(item.answers, e.answers)
       where e.conversation_id = item.conversation_id and e.seq = event_seq and e.recorded_at = known.recorded_at;
+    if (item.kind = 'message') <> (known.kind = 'message') then
+      update transcript.conversations c
+        set message_count = c.message_count + case when item.kind = 'message' then 1 else -1 end
+        where c.conversation_id = item.conversation_id;
+    end if;
   end if;
   update transcript.events e
     set role = coalesce(e.role, item.role), agent = coalesce(e.agent, item.agent),
@@ -167,12 +181,13 @@ begin
         or (e.tool_call_id is null and item.tool_call_id is not null)
         or (e.item_id is null and item.item_id is not null) or (e.parent_id is null and item.parent_id is not null)
         or (e.occurred_at is null and happened is not null) or (e.run_id is null and item.run_id is not null));
-  return case when found or not (is_same or is_older) then 'merged' else 'duplicate' end;
+  status := case when found or (is_last and not is_same) then 'merged' else 'duplicate' end;
 end
 $$;
 comment on function transcript.merge_item(text, text, transcript.item, bigint) is
-  'Merges an item into the event that has its key: merged, or duplicate where it says nothing new.';
+  'Merges an item into the event that has its key: merged, or duplicate where it says nothing new; is_last says that it is no older state.';
 
 revoke all on function
   transcript.store_items(text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text),
+  transcript.store_runs(text, transcript.item[], transcript.conversations[], timestamptz),
   transcript.merge_item(text, text, transcript.item, bigint) from public;

@@ -8,6 +8,7 @@ pub mod corpus;
 mod database;
 pub mod leaves;
 mod output;
+pub mod projected;
 mod session;
 
 pub use database::{Database, migrator};

@@ -26,8 +26,8 @@ COMMENT ON FUNCTION parse(text) IS
   'Any text as jsonb. Of JSON, what jsonb cannot hold becomes marks: ⟦u0000⟧ for \u0000, ⟦ud83d⟧ for a lone surrogate, ⟦n1e999999⟧ for a number. What is not JSON, is nested too deep or is too large as JSON becomes {"$unparsed": text}. unparse gives the text back. TR003: too large even as a string.';
 COMMENT ON FUNCTION unparse(jsonb) IS
   'The text that parse read: byte for byte when it was not JSON; else the same JSON value, with \u0000, lone surrogates and numbers in their places. What jsonb itself does not keep is not there: blanks, the order of keys, all but the last of equal keys, how a number was spelled. TR007: the text is longer than 1 GB.';
-COMMENT ON FUNCTION project(jsonb, text, text, integer) IS
-  'The items of a batch as rows for events, one per item; reason says why an item is refused. TR010: wrong envelope. TR011: unknown format.';
+COMMENT ON FUNCTION project(jsonb, text, text, integer, boolean) IS
+  'The items of a batch as rows for events, one per item; reason says why an item is refused. Merging: all states of one thing have one event key. TR010: wrong envelope. TR011: unknown format.';
 COMMENT ON FUNCTION batch_header(jsonb) IS
   'What a batch says of the conversation that its envelope names. TR010: wrong envelope.';
 COMMENT ON FUNCTION formats() IS

@@ -38,7 +38,7 @@ pub async fn run(args: &cli::Import, totals: &mut Totals) -> Result<(), Error> {
         tenant: not_empty(&args.tenant),
         user: not_empty(&args.user),
     };
-    let store = Store::open(session::options(&args.connection)?, owner).await?;
+    let store = Store::open(session::options(&args.connection)?, owner, args.on_conflict).await?;
 
     let interrupt = Interrupt::listen();
     let progress = Progress::new(args.progress, total);

@@ -4,6 +4,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection, Row};
 
 use crate::backoff;
+use crate::cli::OnConflict;
 use crate::error::Error;
 use crate::refusal::Refusal;
 use crate::session;
@@ -42,12 +43,17 @@ pub struct Rejected<'a> {
 pub struct Store {
     options: PgConnectOptions,
     owner: Owner,
+    on_conflict: OnConflict,
     connection: Option<PgConnection>,
 }
 
 impl Store {
     /// Connects, and makes sure that there is a tenant to write for.
-    pub async fn open(options: PgConnectOptions, owner: Owner) -> Result<Self, Error> {
+    pub async fn open(
+        options: PgConnectOptions,
+        owner: Owner,
+        on_conflict: OnConflict,
+    ) -> Result<Self, Error> {
         let mut connection = session::connect(&options).await?;
         if owner.tenant.is_none() {
             // The simple protocol passes a transaction pooler in one piece.
@@ -64,19 +70,22 @@ impl Store {
         Ok(Self {
             options,
             owner,
+            on_conflict,
             connection: Some(connection),
         })
     }
 
     /// Stores one envelope. Safe to repeat: what was stored before is a duplicate.
     pub async fn append(&mut self, envelope: &str, format: &str) -> Result<Vec<Verdict>, Refusal> {
+        let on_conflict = self.on_conflict.name();
         self.persist(async |connection, owner| {
             let mut transaction = begin(connection, owner).await?;
             let rows = sqlx::query(
-                "SELECT index, status, reason FROM transcript.append(transcript.parse($1::text), $2)",
+                "SELECT index, status, reason FROM transcript.append(transcript.parse($1::text), $2, $3)",
             )
             .bind(envelope)
             .bind(format)
+            .bind(on_conflict)
             // Prepared for once: a transaction pooler may give the next transaction to another
             // server session.
             .persistent(false)

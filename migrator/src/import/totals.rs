@@ -15,10 +15,12 @@ const COLUMN: usize = 10;
 pub struct Counts {
     /// Lines whose every batch was accepted; a conversation on two lines counts twice.
     pub conversations: u64,
-    /// Items the server gave a verdict on: the sum of the next four.
+    /// Items the server gave a verdict on: the sum of the next five.
     pub attempted: u64,
     pub stored: u64,
     pub duplicate: u64,
+    /// Took the place of an earlier state of the same thing.
+    pub merged: u64,
     pub conflict: u64,
     pub rejected: u64,
     /// Lines that could not be read or were refused, from the refused batch on.
@@ -32,6 +34,7 @@ impl Counts {
         self.attempted += other.attempted;
         self.stored += other.stored;
         self.duplicate += other.duplicate;
+        self.merged += other.merged;
         self.conflict += other.conflict;
         self.rejected += other.rejected;
         self.rejected_lines += other.rejected_lines;
@@ -39,7 +42,8 @@ impl Counts {
 
     /// Whether the verdicts cover the items.
     pub fn adds_up(&self) -> bool {
-        self.attempted == self.stored + self.duplicate + self.conflict + self.rejected
+        let accepted = self.stored + self.duplicate + self.merged;
+        self.attempted == accepted + self.conflict + self.rejected
     }
 }
 
@@ -91,6 +95,7 @@ impl Totals {
             "attempted",
             "stored",
             "duplicate",
+            "merged",
             "conflict",
             "rejected",
             "rejected lines",
@@ -118,6 +123,7 @@ impl Totals {
                 counts.attempted,
                 counts.stored,
                 counts.duplicate,
+                counts.merged,
                 counts.conflict,
                 counts.rejected,
                 counts.rejected_lines,

@@ -27,6 +27,7 @@ pub fn tally(sent: usize, verdicts: &[Verdict]) -> Result<Counts, String> {
         match verdict.status.as_str() {
             "stored" => counts.stored += 1,
             "duplicate" => counts.duplicate += 1,
+            "merged" => counts.merged += 1,
             "conflict" => counts.conflict += 1,
             "rejected" => counts.rejected += 1,
             other => return Err(format!("a verdict says {other:?}")),
@@ -54,10 +55,15 @@ mod tests {
 
     #[test]
     fn verdicts_must_cover_the_items() {
-        let counts = tally(3, &verdicts(&["stored", "conflict", "stored"])).unwrap();
+        let counts = tally(4, &verdicts(&["stored", "conflict", "stored", "merged"])).unwrap();
         assert_eq!(
-            (counts.attempted, counts.stored, counts.conflict),
-            (3, 2, 1)
+            (
+                counts.attempted,
+                counts.stored,
+                counts.conflict,
+                counts.merged
+            ),
+            (4, 2, 1, 1)
         );
         assert_eq!(
             tally(2, &verdicts(&["stored"])).unwrap_err(),

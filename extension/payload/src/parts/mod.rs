@@ -18,6 +18,10 @@ mod rebuild;
 mod reference;
 mod share;
 
+pub(crate) use base64::decode as base64_decode;
+#[cfg(test)]
+pub(crate) use base64::encode_into as base64_encode;
+
 pub use assemble::{Parts, assemble};
 pub use attachment::{Attachment, encode_text, encoded_text, is_text};
 pub use content::Content;

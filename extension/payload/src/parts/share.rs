@@ -23,7 +23,14 @@ const CONSTANTS: [&str; 7] = [
     "response_format",
 ];
 /// Members that wrap the request, and those that wrap these.
-const WRAPPERS: [&str; 5] = ["request", "params", "body", "response", "data"];
+const WRAPPERS: [&str; 6] = [
+    "request",
+    "params",
+    "body",
+    "parsed_body",
+    "response",
+    "data",
+];
 const WRAPPERS_MAX: usize = 2;
 /// What is smaller costs less where it is.
 const SHARED_MIN: usize = 1024;

@@ -188,6 +188,30 @@ fn calls_that_go_on_share_their_nodes_and_constants() {
     assert!(taken(&payload, false).is_none(), "only model calls share");
 }
 
+/// Recorders keep the body of a request under a name of their own.
+#[test]
+fn exchanges_as_they_were_recorded_share_what_they_resend() {
+    let exchange = |items: usize| {
+        let history: Vec<String> = (0..items)
+            .map(|n| format!(r#"{{"role":"user","content":"{n}{}"}}"#, "x".repeat(2000)))
+            .collect();
+        let history = history.join(",");
+        let recorded = |body: &str| {
+            parse(&format!(
+                r#"{{"request":{{"method":"POST","{body}":{{"messages":[{history}]}}}},"response":{{"{body}":{{"id":"r{items}"}}}}}}"#
+            ))
+            .unwrap()
+        };
+        [recorded("parsed_body"), recorded("body")]
+    };
+    let (first, second) = (exchange(2), exchange(3));
+    for (first, second) in first.iter().zip(&second) {
+        let [first, second] = [first, second].map(|call| shared(call).unwrap());
+        assert_eq!(first.lists[0].nodes, second.lists[0].nodes[..2]);
+        assert_eq!(second.lists[0].nodes.len(), 3);
+    }
+}
+
 #[test]
 fn a_reference_never_makes_a_payload_too_deep() {
     for depth in 250..256 {

@@ -1,6 +1,7 @@
 //! The envelope of a batch: what holds for all its items, and the items.
 
 use super::fields::{get, type_of};
+use super::native::FORMAT as NATIVE;
 use super::problem::nameable;
 use super::{BatchError, Event, Format, Part, Problem};
 use crate::interrupt;
@@ -35,9 +36,12 @@ pub struct Header<'a> {
     pub title: Option<&'a str>,
     pub metadata: Option<Container<'a>>,
     items: Option<Container<'a>>,
+    /// What the items are that don't say it: an envelope with `payloads` may have a `type`.
+    item_type: Option<&'a str>,
 }
 
-/// Reads the envelope: an object with `items`, or an array of items that say all themselves.
+/// Reads the envelope: an object with `items` (or `payloads`, and their `type`), or an array of items
+/// that say all themselves.
 pub fn header(batch: Value<'_>) -> Result<Header<'_>, BatchError> {
     let mut header = Header::default();
     if let Some(text) = json::unparsed(batch) {
@@ -57,6 +61,7 @@ pub fn header(batch: Value<'_>) -> Result<Header<'_>, BatchError> {
             });
         }
     };
+    let payloads = get(object, "payloads").is_some();
     for entry in object.entries() {
         let (member, value) = entry.map_err(|_| BatchError::Corrupt)?;
         match member {
@@ -64,6 +69,11 @@ pub fn header(batch: Value<'_>) -> Result<Header<'_>, BatchError> {
                 Value::Array(array) => header.items = Some(array),
                 other => return Err(wrong_type("items", "an array", other)),
             },
+            "payloads" => match value {
+                Value::Array(array) => header.items = header.items.or(Some(array)),
+                other => return Err(wrong_type("payloads", "an array", other)),
+            },
+            "type" if payloads => header.item_type = text("type", value)?,
             "conversation" => header.conversation = text("conversation", value)?,
             "run" => header.run = text("run", value)?,
             "user" => header.user = text("user", value)?,
@@ -152,7 +162,14 @@ fn event<'a>(
     limits: Limits,
 ) -> Event<'a> {
     let mut event = Event::new(index, Part::Borrowed(item));
-    let outcome = check(item, limits).and_then(|()| (format.project)(&mut event, item));
+    event.kind = Cow::Borrowed(envelope.item_type.unwrap_or_default());
+    let outcome = check(item, limits).and_then(|()| match unparsed_line(item) {
+        true if format.name != NATIVE.name => {
+            event.kind = Cow::Borrowed("unparsed_line");
+            Ok(())
+        }
+        _ => (format.project)(&mut event, item),
+    });
     settle(&mut event);
     inherit(&mut event, envelope);
     event.problem = outcome.err().or_else(|| {
@@ -167,6 +184,16 @@ fn event<'a>(
         }
     });
     event
+}
+
+/// True for a line of a source that is not JSON, as an importer passes it on: nothing is lost.
+fn unparsed_line(item: Value<'_>) -> bool {
+    match item {
+        Value::Object(item) => {
+            item.len() == 1 && matches!(get(item, "__unparsed_line__"), Some(Value::String(_)))
+        }
+        _ => false,
+    }
 }
 
 /// Longest label and id, in bytes: an index holds them.
@@ -249,6 +276,11 @@ fn inherit<'a>(event: &mut Event<'a>, envelope: &Header<'a>) {
             }
             None => event.stream_sequence.filter(|_| event.item_id.is_some()),
         };
+    }
+    // A model call that has no id of its own is a run nevertheless: it says what was used.
+    if event.run.is_none() && event.kind == "model_call" && event.about_run.usage.is_some() {
+        let place = event.sequence.map(|n| Cow::Owned(format!("call {n}")));
+        event.run = event.item_id.clone().or(place);
     }
 }
 

@@ -79,3 +79,24 @@ pub fn object<'a>(object: Container<'a>, member: &str) -> Option<Container<'a>> 
 pub fn get<'a>(object: Container<'a>, member: &str) -> Option<Value<'a>> {
     object.get(member).ok().flatten()
 }
+
+/// The first of the names under which there is text; blank counts as absent.
+pub fn named<'a>(object: Container<'a>, names: &[&str]) -> Option<&'a str> {
+    names.iter().find_map(|name| match get(object, name) {
+        Some(Value::String(text)) if !text.trim().is_empty() => Some(text),
+        _ => None,
+    })
+}
+
+/// The objects of a list.
+pub fn objects<'a>(object: Container<'a>, member: &str) -> impl Iterator<Item = Container<'a>> {
+    let list = match get(object, member) {
+        Some(Value::Array(list)) => Some(list),
+        _ => None,
+    };
+    let elements = list.into_iter().flat_map(|list| list.elements());
+    elements.filter_map(|element| match element {
+        Ok(Value::Object(element)) => Some(element),
+        _ => None,
+    })
+}

@@ -1,6 +1,11 @@
 //! The registry of formats: each is one file of code and one line here.
 
-use super::{Event, Problem, native, openai_agents, openai_chat};
+use super::{
+    Event, Problem, adk, anthropic, atif, bedrock, claude_code, conversation_events, google,
+    inspect, langchain, langgraph, litellm, mcp, message_parts, native, openai_agents, openai_chat,
+    openai_responses, opencode, openhands, otel_genai, provider_response, provider_stream,
+    replay_io, swe_agent,
+};
 use crate::jsonb::Value;
 
 /// A format that [`super::project`] knows.
@@ -20,6 +25,27 @@ pub static FORMATS: &[&Format] = &[
     &native::FORMAT,
     &openai_agents::FORMAT,
     &openai_chat::FORMAT,
+    &message_parts::FORMAT,
+    &opencode::FORMAT,
+    &conversation_events::FORMAT,
+    &replay_io::FORMAT,
+    &otel_genai::FORMAT,
+    &langgraph::FORMAT,
+    &inspect::FORMAT,
+    &openhands::FORMAT,
+    &swe_agent::FORMAT,
+    &atif::FORMAT,
+    &adk::FORMAT,
+    &litellm::FORMAT,
+    &openai_responses::FORMAT,
+    &anthropic::FORMAT,
+    &google::FORMAT,
+    &bedrock::FORMAT,
+    &mcp::FORMAT,
+    &provider_stream::FORMAT,
+    &provider_response::FORMAT,
+    &claude_code::FORMAT,
+    &langchain::FORMAT,
 ];
 
 impl Format {

@@ -4,15 +4,45 @@
 //! item itself stays whole as the payload. An item that cannot become an event keeps its place in the
 //! result with a [`Problem`], and never costs its siblings.
 
+mod adk;
+mod anthropic;
+mod atif;
 mod batch;
+mod bedrock;
+mod body;
+mod claude_code;
+mod conversation_events;
+mod endpoint;
+mod exchange;
 mod fields;
 mod format;
+mod google;
+mod inspect;
+mod langchain;
+mod langgraph;
+mod litellm;
+mod mcp;
+mod message_parts;
+mod msgpack;
 mod native;
 mod openai_agents;
 mod openai_chat;
+mod openai_responses;
+mod opencode;
+mod openhands;
+mod otel_genai;
+mod otel_names;
 mod problem;
+mod provider_response;
+mod provider_stream;
+mod replay_io;
+mod reply;
+mod run_state;
+mod said;
 mod search;
+mod swe_agent;
 mod time;
+mod usage;
 
 pub use batch::{Header, Limits, header, project};
 pub use format::{FORMATS, Format};
@@ -140,6 +170,12 @@ pub struct Event<'a> {
     /// The provider's number of a stream event. It starts again with every response, so it tells
     /// events apart only together with an item id.
     pub stream_sequence: Option<i64>,
+    /// What tells the states apart of an item that is sent again whenever it changes, where the caller
+    /// gives no number.
+    pub state: Option<Cow<'a, str>>,
+    /// Of what the item is one state, where it is sent again whenever it changes: a part, a message. Its
+    /// id is unique among these.
+    pub upserts: Option<&'static str>,
     /// Microseconds since 1970-01-01 UTC.
     pub occurred_at: Option<i64>,
     pub payload: Part<'a>,
@@ -168,6 +204,8 @@ impl<'a> Event<'a> {
             key: None,
             sequence: None,
             stream_sequence: None,
+            state: None,
+            upserts: None,
             occurred_at: None,
             payload,
             about_run: AboutRun::default(),
@@ -176,15 +214,16 @@ impl<'a> Event<'a> {
     }
 
     /// What makes a write of this event idempotent within its conversation: the caller's key, or one
-    /// derived from run, item id, kind and sequence. Never the content alone: agents repeat themselves.
+    /// derived from run, item id, kind and sequence or state. Never the content alone: agents repeat themselves.
     pub fn event_key(&self) -> Option<[u8; 16]> {
         if let Some(key) = &self.key {
             return Some(crate::digest::identity("event key", &[Some(key)]));
         }
-        if self.item_id.is_none() && self.sequence.is_none() {
+        if self.item_id.is_none() && self.sequence.is_none() && self.state.is_none() {
             return None;
         }
-        let sequence = self.sequence.map(|n| n.to_string());
+        let number = self.sequence.map(|n| Cow::Owned(n.to_string()));
+        let sequence = number.or_else(|| self.state.clone());
         Some(crate::digest::identity(
             "event",
             &[
@@ -195,7 +234,22 @@ impl<'a> Event<'a> {
             ],
         ))
     }
+
+    /// The key where later states take the place of earlier ones: all states of one thing have it, in
+    /// whatever run, under whatever kind they come. Of other items, the event key.
+    pub fn merge_key(&self) -> Option<[u8; 16]> {
+        match (self.upserts, &self.item_id, &self.key) {
+            (Some(what), Some(id), None) => {
+                Some(crate::digest::identity("upserted", &[Some(what), Some(id)]))
+            }
+            _ => self.event_key(),
+        }
+    }
 }
 
 #[cfg(test)]
+mod formats_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upserts_tests;

@@ -5,8 +5,10 @@
 
 use super::batch::{as_object, time};
 use super::fields::{get, integer, object, text, type_of};
-use super::{Event, Format, Part, Problem};
-use crate::jsonb::{Container, Node, Value};
+use super::said::id;
+use super::usage::usage;
+use super::{Event, Format, Part, Problem, run_state};
+use crate::jsonb::{Container, Value};
 use crate::{json, jsonb};
 use std::borrow::Cow;
 
@@ -15,8 +17,9 @@ pub(super) const FORMAT: Format = Format {
     aliases: &[
         "openai-agents-sqlalchemy-rows",
         "openai-agents-stream-events",
+        "openai-agents-run-state",
     ],
-    description: "OpenAI Agents SDK: Responses items, session rows, stream events",
+    description: "OpenAI Agents SDK: Responses items, session rows, stream events, RunState",
     project,
 };
 
@@ -31,7 +34,10 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
             event.sequence = integer(item, "id");
             event.conversation = text(item, "session_id").map(Cow::Borrowed);
             event.occurred_at = time(item, "created_at")?;
-            return stored_item(event, stored, "message_data");
+            stored_item(event, stored, "message_data")?;
+            // A row is its own, whatever else has the id of its item.
+            event.upserts = None;
+            return Ok(());
         }
         Some(other) => {
             return Err(Problem::WrongType {
@@ -71,6 +77,10 @@ fn describe<'i, 'a, F>(event: &mut Event<'a>, item: Container<'i>, keep: F) -> R
 where
     F: Fn(&'i str) -> Cow<'a, str>,
 {
+    if run_state::is_one(item) {
+        run_state::describe(event, item, &keep);
+        return Ok(());
+    }
     // A recorder's wrapper around a stream event.
     if let Some(inner) = object(item, "event") {
         event.sequence = event.sequence.or(integer(item, "eventNumber"));
@@ -183,18 +193,27 @@ fn stream_event<'i, 'a>(
         _ if object(data, "response").is_some() => Cow::Borrowed("model_call"),
         _ => keep(name),
     };
-    event.item_id = text(data, "item_id")
-        .or_else(|| object(data, "item").and_then(|item| text(item, "id")))
-        .map(keep);
+    // An item that is there comes again when it is done; so does the response.
+    let own = object(data, "item").and_then(own_id);
+    event.upserts = own.map(|_| ITEM);
+    event.item_id = own.or(id(data, "item_id")).map(keep);
     if let Some(response) = object(data, "response") {
-        event.run = text(response, "id").map(keep);
+        event.upserts = Some("response");
+        event.item_id = id(response, "id").map(keep);
+        event.run = event.item_id.clone();
         event.model = text(response, "model").map(keep);
         event.about_run.status = text(response, "status").map(keep);
-        event.about_run.usage = object(response, "usage")
-            .and_then(|usage| jsonb::encode(&Node::Raw(usage)).ok())
-            .map(Part::Owned);
+        event.about_run.usage = object(response, "usage").and_then(usage);
     }
     Ok(())
+}
+
+/// Of what an item with an id is a state: it comes as it begins, when it is done, and as a run item.
+const ITEM: &str = "item";
+
+/// An item's id. The SDK gives all items of a provider that has none the same.
+fn own_id(item: Container<'_>) -> Option<&str> {
+    id(item, "id").filter(|id| *id != "__fake_id__")
 }
 
 /// A Responses item, as the SDK keeps it in a session.
@@ -204,12 +223,13 @@ fn response_item<'i, 'a>(
     keep: &impl Fn(&'i str) -> Cow<'a, str>,
 ) {
     event.role = text(item, "role").map(keep);
-    event.item_id = text(item, "id").map(keep);
+    event.item_id = own_id(item).map(keep);
+    event.upserts = event.item_id.as_ref().map(|_| ITEM);
     let Some(name) = text(item, "type") else {
         event.kind = Cow::Borrowed(if event.role.is_some() { "message" } else { "" });
         return;
     };
-    let call_id = text(item, "call_id").or(text(item, "id"));
+    let call_id = id(item, "call_id").or(own_id(item));
     let (kind, tool_name, tool_call_id) = match name {
         "mcp_call" => (Some("mcp_call"), text(item, "name"), call_id),
         "mcp_approval_request" => (
@@ -228,6 +248,12 @@ fn response_item<'i, 'a>(
         }
         _ if name.ends_with("_call") => {
             let called = text(item, "name").or(name.strip_suffix("_call"));
+            // What the provider runs itself is answered where it is called.
+            if id(item, "call_id").is_none() {
+                let own = own_id(item).map(keep);
+                event.calls.extend(own.clone());
+                event.answers.extend(own);
+            }
             (Some("tool_call"), called, call_id)
         }
         _ if name.contains("reasoning") => (Some("reasoning"), None, None),

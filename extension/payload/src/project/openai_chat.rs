@@ -1,65 +1,53 @@
-//! Format `openai-chat`: Chat Completions messages (`role`, `content`, `tool_calls`).
+//! Format `openai-chat`: Chat Completions messages (`role`, `content`, `tool_calls`) and exchanges.
+//!
+//! Others write the same messages with small differences: arguments as an object, the name of the
+//! function beside the call, a list of the calls that a result answers.
 
 use super::batch::as_object;
-use super::fields::{get, object, strict_text, text};
-use super::{Event, Format, Problem};
-use crate::jsonb::{Container, Value};
+use super::exchange;
+use super::fields::strict_text;
+use super::reply::error;
+use super::said::{Said, id};
+use super::{Event, Format, Problem, provider_stream};
+use crate::jsonb::Value;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: Format = Format {
     name: "openai-chat",
-    aliases: &["openai-chat-messages"],
-    description: "OpenAI Chat Completions messages",
+    aliases: &[
+        "openai-chat-messages",
+        "http-cassette/openai-chat",
+        "invariant-trace",
+        "inspect-ai-sample/messages",
+        "swe-agent-history",
+    ],
+    description: "OpenAI Chat Completions: messages, exchanges",
     project,
 };
 
 fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
-    let message = as_object(item)?;
-    let role = strict_text(message, "role")?.ok_or(Problem::Missing { member: "role" })?;
-    event.role = Some(Cow::Borrowed(role));
-    event.item_id = text(message, "id").map(Cow::Borrowed);
-    event.kind = Cow::Borrowed("message");
-    if matches!(role, "tool" | "function") {
-        event.kind = Cow::Borrowed("tool_result");
-        event.tool_call_id = text(message, "tool_call_id").map(Cow::Borrowed);
-        event.tool_name = text(message, "name").map(Cow::Borrowed);
-    } else if let Some(call) = first_call(message) {
-        // The message stays one event however many calls it makes: the columns name the first, the
-        // payload has them all.
-        event.calls = calls(message)
-            .filter_map(|call| text(call, "id").map(Cow::Borrowed))
-            .collect();
-        event.tool_call_id = text(call, "id").map(Cow::Borrowed);
-        event.tool_name = object(call, "function")
-            .and_then(|function| text(function, "name"))
-            .or(text(call, "name"))
-            .map(Cow::Borrowed);
-        let silent = match get(message, "content") {
-            None | Some(Value::Null) => true,
-            Some(Value::String(content)) => content.is_empty(),
-            Some(_) => false,
-        };
-        if silent {
-            event.kind = Cow::Borrowed("tool_call");
-        }
+    if exchange::is_exchange(item) {
+        return exchange::project(event, item);
     }
-    Ok(())
-}
-
-fn calls<'a>(message: Container<'a>) -> impl Iterator<Item = Container<'a>> {
-    let list = match get(message, "tool_calls") {
-        Some(Value::Array(calls)) => Some(calls),
-        _ => None,
+    let message = as_object(item)?;
+    let Some(role) = strict_text(message, "role")? else {
+        if super::fields::get(message, "choices").is_some() {
+            return provider_stream::piece(event, item);
+        }
+        return Err(Problem::Missing { member: "role" });
     };
-    let listed = list.into_iter().flat_map(|calls| calls.elements());
-    listed.filter_map(|call| match call {
-        Ok(Value::Object(call)) => Some(call),
-        _ => None,
-    })
-}
-
-fn first_call(message: Container<'_>) -> Option<Container<'_>> {
-    calls(message)
-        .next()
-        .or_else(|| object(message, "function_call"))
+    let mut said = Said::default();
+    said.message(message);
+    event.role = Some(Cow::Borrowed(role));
+    // The message stays one event however many calls it makes: the columns name the first, the
+    // payload has them all.
+    event.kind = Cow::Borrowed(said.kind());
+    event.item_id = id(message, "id").map(Cow::Borrowed);
+    event.agent = id(message, "agent").map(Cow::Borrowed);
+    event.model = id(message, "model").map(Cow::Borrowed);
+    event.tool_name = said.tool.map(Cow::Borrowed);
+    event.calls = said.calls.keep(Cow::Borrowed);
+    event.answers = said.answers.keep(Cow::Borrowed);
+    event.about_run.error = error(message).map(Cow::Borrowed);
+    Ok(())
 }

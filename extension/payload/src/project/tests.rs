@@ -32,6 +32,14 @@ fn shown(batch: &str, format: &str) -> Result<Vec<String>, BatchError> {
         .collect())
 }
 
+/// Projects a batch given as text and shows of each event what `show` picks.
+pub fn events<T>(batch: &str, format: &str, show: impl Fn(&Event<'_>) -> T) -> Vec<T> {
+    let bytes = json::parse(batch).unwrap();
+    let root = Container::root(&bytes).unwrap();
+    let events = project(root, Format::named(format).unwrap(), LIMITS).unwrap();
+    events.iter().map(show).collect()
+}
+
 #[test]
 fn native_items_say_all_themselves() {
     let rows = shown(

@@ -18,6 +18,34 @@ pub fn microseconds(value: Value<'_>) -> Option<i64> {
     }
 }
 
+/// A time from a number of milliseconds.
+pub fn from_milliseconds(value: Value<'_>) -> Option<i64> {
+    let Value::Number(number) = value else {
+        return None;
+    };
+    let micros = number.to_f64()? * 1e3;
+    (micros.abs() < 253_402_300_800e6).then(|| micros.round() as i64)
+}
+
+/// A time from a number of nanoseconds, or from its digits: they don't fit a double.
+pub fn from_nanoseconds(value: Value<'_>) -> Option<i64> {
+    let nanos: i64 = match value {
+        Value::Number(number) => number.to_i64()?,
+        Value::String(text) => text.parse().ok()?,
+        _ => return None,
+    };
+    Some(nanos.div_euclid(1000))
+}
+
+/// How long a number of seconds is, in milliseconds.
+pub fn lasting_seconds(value: Value<'_>) -> Option<i64> {
+    let Value::Number(number) = value else {
+        return None;
+    };
+    let ms = (number.to_f64()? * 1e3).round();
+    (0.0..1e15).contains(&ms).then_some(ms as i64)
+}
+
 fn from_text(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     let number = |from: usize, len: usize| -> Option<i64> {

@@ -1,10 +1,10 @@
 //! A transcript file as its format projects it.
 
+use crate::corpus::{self, Conversation};
 use payload::json;
 use payload::jsonb::Container;
 use payload::project::{Event, Format, Limits, project};
 use std::collections::{BTreeMap, BTreeSet};
-use tests::corpus::{self, Conversation};
 
 const LIMITS: Limits = Limits {
     item_bytes: 64 << 20,

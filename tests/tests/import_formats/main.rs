@@ -1,0 +1,6 @@
+//! The real transcripts of every format, through `pg_transcript import` into the store.
+
+mod everything;
+mod imported;
+mod names;
+mod upserts;
