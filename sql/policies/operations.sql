@@ -27,6 +27,7 @@ begin
       ('redaction_keys', 'insert', 'transcript_owner'),
       ('retention_policies', 'all', 'transcript_owner'),
       ('retention_policies', 'select', 'transcript_purger'),
+      ('attached_stores', 'all', 'transcript_owner'),
       ('event_kinds', 'all', 'transcript_owner'),
       ('event_kinds', 'select', 'transcript_reader')) as t (name, command, grantee)
   loop
