@@ -108,7 +108,7 @@ impl Members<'_> {
             let secret = NAMES
                 .iter()
                 .filter_map(|name| sibling(name))
-                .find_map(|name| self.plan.secret(&name));
+                .find_map(|name| self.plan.secret(mask::name(&name)));
             if let Some(secret) = secret {
                 return Place::Secret(secret);
             }
