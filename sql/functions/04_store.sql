@@ -4,7 +4,8 @@ set local role transcript_owner;
 
 create or replace function transcript.store_items(
   this_tenant text, this_user text, items transcript.item[], locked transcript.conversations[],
-  refused integer[], at timestamptz, on_conflict text)
+  refused integer[], at timestamptz, on_conflict text, this_store integer, store_rows bigint[],
+  fingerprints bigint[])
   returns table (index integer, status text, seq bigint)
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -38,11 +39,13 @@ begin
   stored as (
     insert into transcript.events (
         conversation_id, seq, recorded_at, event_key, run_id, tenant_id, user_id, kind, role, agent, model,
-        tool_name, tool_call_id, calls, answers, item_id, parent_id, sequence, occurred_at, payload, payload_bytes, digest, policy_version)
+        tool_name, tool_call_id, calls, answers, item_id, parent_id, sequence, occurred_at, payload,
+        store_id, store_row, fingerprint, payload_bytes, digest, policy_version)
       -- The last three are the trigger's to fill.
       select f.conversation_id, f.new_seq, at, f.event_key, f.run_id, this_tenant, f.owning_user, f.kind,
         f.role, f.agent, f.model, f.tool_name, f.tool_call_id, f.calls, f.answers, f.item_id, f.parent_id,
-        f.sequence, timestamptz 'epoch' + f.occurred_us * interval '1 microsecond', f.payload, 0, '', 0
+        f.sequence, timestamptz 'epoch' + f.occurred_us * interval '1 microsecond', f.payload,
+        this_store, store_rows[f.index + 1], fingerprints[f.index + 1], 0, '', 0
       from fresh f
       order by f.conversation_id, f.new_seq
       returning conversation_id, event_key, seq, digest, kind
@@ -83,7 +86,7 @@ begin
 end
 $$;
 comment on function transcript.store_items(
-    text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text) is
+    text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text, integer, bigint[], bigint[]) is
   'Stores the items of a batch that are not refused; says of each, in order, whether it is stored, duplicate, conflict or rejected.';
 
 -- What items say of their runs: the first name, the last word. The conversations are locked.
@@ -188,6 +191,7 @@ comment on function transcript.merge_item(text, text, transcript.item, bigint) i
   'Merges an item into the event that has its key: merged, or duplicate where it says nothing new; is_last says that it is no older state.';
 
 revoke all on function
-  transcript.store_items(text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text),
+  transcript.store_items(text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text,
+    integer, bigint[], bigint[]),
   transcript.store_runs(text, transcript.item[], transcript.conversations[], timestamptz),
   transcript.merge_item(text, text, transcript.item, bigint) from public;

@@ -2,18 +2,38 @@
 -- projected becomes a dead letter, unless the store is strict. Bodies are strings: see 02_protection.sql.
 set local role transcript_owner;
 
+-- Its time is part of it: the framework orders its items by it. Without a zone it is taken as UTC,
+-- whatever the session's zone is.
+create or replace function transcript.store_fingerprint(store transcript.attached_stores, source text) returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $$
+  select format('transcript.fingerprint(%1$s.%2$I::bigint, %3$s, %1$s.%4$I::text,
+      (select k.secret from transcript.fingerprint_keys k where k.store_id = %5$s))',
+    source, store.ordering_column,
+    case
+      when store.time_column is null then 'null::timestamptz'
+      when (select a.atttypid from pg_attribute a
+          where a.attrelid = store.messages and a.attname = store.time_column) = 'timestamp'::regtype
+        then format('%s.%I at time zone ''UTC''', source, store.time_column)
+      else format('%s.%I', source, store.time_column)
+    end, store.data_column, store.store_id)
+$$;
+comment on function transcript.store_fingerprint(transcript.attached_stores, text) is
+  'The expression that makes the fingerprint of a row of the store.';
+
 -- The item of one row, written for the columns that the table has: `source` is what the row goes by in the
 -- statement that this becomes a part of.
 create or replace function transcript.store_item(store transcript.attached_stores, source text) returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $$
-  select format('jsonb_build_object(''session_id'', %4$L || %1$s.%2$I::text, ''id'', %1$s.%3$I, ''message_data'', %1$s.%5$I::text%6$s)',
+  select format('jsonb_build_object(''session_id'', %4$L || %1$s.%2$I::text, ''id'', %1$s.%3$I, ''message_data'', %1$s.%5$I::text, ''fingerprint'', %7$s%6$s)',
     source, store.session_column, store.ordering_column, store.prefix, store.data_column,
     -- Without a zone it is the local time of the session that wrote it.
     case when store.time_column is not null then format(
       ', ''created_at'', case when isfinite(%1$s.%2$I) then %1$s.%2$I::timestamptz end', source, store.time_column)
-    else '' end)
+    else '' end, transcript.store_fingerprint(store, source))
 $$;
 comment on function transcript.store_item(transcript.attached_stores, text) is
   'The expression that makes an item of a row of the store.';
@@ -36,7 +56,10 @@ declare
   verdict record;
 begin
   for verdict in
-    select a.index, a.status, a.reason from transcript.append(batch, format, on_conflict) a
+    select a.index, a.status, a.reason
+    from transcript.append_batch(batch, format, on_conflict, store.store_id,
+      array(select (i ->> 'id')::bigint from jsonb_array_elements(items) with ordinality e (i, n) order by n),
+      array(select (i ->> 'fingerprint')::bigint from jsonb_array_elements(items) with ordinality e (i, n) order by n)) a
     where a.status in ('rejected', 'conflict')
   loop
     if store.is_strict then
@@ -65,8 +88,10 @@ declare
   item jsonb;
 begin
   if format in ('openai-agents', 'native') then
-    perform transcript.append_store_batch(store,
-      jsonb_build_object('source', store.name, 'items', items), items, format, on_conflict);
+    -- The fingerprint is no member of an item.
+    perform transcript.append_store_batch(store, jsonb_build_object('source', store.name, 'items',
+      (select jsonb_agg(i - 'fingerprint' order by n) from jsonb_array_elements(items) with ordinality e (i, n))),
+      items, format, on_conflict);
     return;
   end if;
   -- Other formats know no rows: each goes with its number around it.
@@ -94,7 +119,7 @@ declare
 begin
   begin
     content := transcript.redacted(
-      case when is_row then item else transcript.parse(item ->> 'message_data') end, store.tenant_id);
+      case when is_row then item - 'fingerprint' else transcript.parse(item ->> 'message_data') end, store.tenant_id);
   exception when others then
     is_json := false;
   end;
@@ -102,7 +127,7 @@ begin
     store.name, case when jsonb_typeof(item -> 'id') = 'number' then (item ->> 'id')::bigint end,
     case when is_json then 0 end, format, reason,
     case when not is_row then jsonb_build_object('conversation', item -> 'session_id', 'sequence', item -> 'id') end,
-    case when is_json then transcript.unparse(content) else coalesce(item ->> 'message_data', item::text) end);
+    case when is_json then transcript.unparse(content) else coalesce(item ->> 'message_data', (item - 'fingerprint')::text) end);
 end
 $$;
 comment on function transcript.keep_store_item(transcript.attached_stores, jsonb, text, text) is
@@ -179,7 +204,8 @@ $$;
 comment on function transcript.project_store_items(transcript.attached_stores, jsonb, text, text) is
   'Appends rows of a session store as its tenant; what fails becomes dead letters, valid siblings go in. TR064: one cannot be projected, and the store is strict.';
 
-revoke all on function transcript.store_item(transcript.attached_stores, text), transcript.store_patience(),
+revoke all on function transcript.store_fingerprint(transcript.attached_stores, text),
+  transcript.store_item(transcript.attached_stores, text), transcript.store_patience(),
   transcript.append_store_batch(transcript.attached_stores, jsonb, jsonb, text, text),
   transcript.append_store_items(transcript.attached_stores, jsonb, text, text),
   transcript.keep_store_item(transcript.attached_stores, jsonb, text, text),

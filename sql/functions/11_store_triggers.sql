@@ -112,9 +112,9 @@ begin
   end if;
   -- A row with another number or in another session is another row: the old one is gone.
   for items in execute format(
-    'select jsonb_agg(jsonb_build_object(''session'', o.%1$I::text, ''id'', o.%2$I)) from old_rows o
+    'select jsonb_agg(jsonb_build_object(''session'', o.%1$I::text, ''id'', o.%2$I, ''fingerprint'', %3$s)) from old_rows o
        where not exists (select from new_rows n where n.%1$I = o.%1$I and n.%2$I = o.%2$I) having count(*) > 0',
-    store.session_column, store.ordering_column)
+    store.session_column, store.ordering_column, transcript.store_fingerprint(store, 'o'))
   loop
     perform transcript.project_removed_rows(store, items);
   end loop;
@@ -153,8 +153,9 @@ begin
   if not found then
     return null;
   end if;
-  execute format('select jsonb_agg(jsonb_build_object(''session'', o.%I::text, ''id'', o.%I)) from old_rows o',
-    store.session_column, store.ordering_column) into removed;
+  execute format(
+    'select jsonb_agg(jsonb_build_object(''session'', o.%I::text, ''id'', o.%I, ''fingerprint'', %s)) from old_rows o',
+    store.session_column, store.ordering_column, transcript.store_fingerprint(store, 'o')) into removed;
   if removed is not null then
     perform transcript.project_removed_rows(store, removed);
   end if;
@@ -184,9 +185,11 @@ begin
   end if;
   -- Before it happens: afterwards nobody knows what was there. A thousand sessions at a time.
   for removed in execute format(
-    'select jsonb_agg(jsonb_build_object(''session'', r.%1$I::text, ''id'', r.%2$I))
-     from (select t.%1$I, t.%2$I, (dense_rank() over (order by t.%1$I) - 1) / 1000 as part from only %3$s t) r
-     group by r.part order by r.part', store.session_column, store.ordering_column, store.messages)
+    'select jsonb_agg(jsonb_build_object(''session'', r.%1$I::text, ''id'', r.%2$I, ''fingerprint'', r.fingerprint))
+     from (select t.%1$I, t.%2$I, %4$s as fingerprint,
+             (dense_rank() over (order by t.%1$I) - 1) / 1000 as part from only %3$s t) r
+     group by r.part order by r.part', store.session_column, store.ordering_column, store.messages,
+    transcript.store_fingerprint(store, 't'))
   loop
     perform transcript.project_removed_rows(store, removed, 'session_cleared');
   end loop;
@@ -225,7 +228,7 @@ $$;
 comment on function transcript.keep_unread(transcript.attached_stores, text, text) is
   'Writes a statement on a session store as a dead letter without content; a warning when that fails.';
 
--- Arguments: removed, an array of {"session", "id"}; removal, the kind of the events where the caller
+-- Arguments: removed, an array of {"session", "id", "fingerprint"}; removal, the kind of the events where the caller
 -- knows it better than the table does.
 create or replace function transcript.project_removed_rows(
   store transcript.attached_stores, removed jsonb, removal text default null)
@@ -242,12 +245,14 @@ begin
     select jsonb_agg(jsonb_build_object('conversation', $1 || g.session, 'kind', k.kind,
         -- Rows that were put back can be removed again: that is another removal.
         'key', format('%%s %%s %%s %%s %%s', $2, pg_current_xact_id(), g.first, g.last, g.rows),
-        'payload', jsonb_build_object('store', $2, 'removed', g.ranges)) order by g.session)
+        'fingerprint', g.fingerprint,
+        'payload', jsonb_build_object('store', $2, 'rows', g.rows, 'removed', g.ranges)) order by g.session)
     from (
       select o.session, min(o.id) as first, max(o.id) as last, count(*) as rows,
+        bit_xor(o.fingerprint) as fingerprint,
         (select jsonb_agg(jsonb_build_array(lower(s), upper(s) - 1) order by s)
          from unnest(range_agg(int8range(o.id, o.id, '[]'))) s) as ranges
-      from jsonb_to_recordset($3) o (session text, id bigint)
+      from jsonb_to_recordset($3) o (session text, id bigint, fingerprint bigint)
       group by o.session
     ) g
     cross join lateral (

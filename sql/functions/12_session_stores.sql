@@ -128,6 +128,7 @@ begin
         data_column = excluded.data_column, time_column = excluded.time_column, by_session = excluded.by_session,
         is_strict = excluded.is_strict
     returning * into store;
+  insert into transcript.fingerprint_keys (store_id) values (store.store_id) on conflict (store_id) do nothing;
   perform transcript.make_store_trigger(store);
   perform transcript.grant_store(messages, session_column);
   for trigger_of in select * from transcript.store_triggers(store.store_id) loop
@@ -212,6 +213,9 @@ create or replace function transcript.forget_store(store_id integer) returns voi
 as $$
 begin
   execute format('drop function if exists transcript.%I()', transcript.store_function(store_id));
+  delete from transcript.fingerprint_keys k where k.store_id = forget_store.store_id;
+  delete from transcript.drift d where d.store_id = forget_store.store_id;
+  delete from transcript.drift_checks d where d.store_id = forget_store.store_id;
   delete from transcript.attached_stores s where s.store_id = forget_store.store_id;
 end
 $$;
