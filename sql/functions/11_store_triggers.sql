@@ -65,7 +65,7 @@ begin
   perform set_config('transcript.%1$s', this_transaction || ' ' || %11$s, true);
   return null;
 exception when query_canceled or others then
-  if %8$s then
+  if %8$L then
     raise;
   end if;
   -- The table or a column has another name now, or may not be read any more.
@@ -228,8 +228,34 @@ $$;
 comment on function transcript.keep_unread(transcript.attached_stores, text, text) is
   'Writes a statement on a session store as a dead letter without content; a warning when that fails.';
 
--- Arguments: removed, an array of {"session", "id", "fingerprint"}; removal, the kind of the events where the caller
--- knows it better than the table does.
+-- Numbers of rows in a payload: as numbers, long ones could pass for those of cards and phones, and be hidden.
+create or replace function transcript.written_ranges(numbers int8multirange) returns jsonb
+  language sql immutable parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(jsonb_agg(
+      regexp_replace(lower(n)::text, '(\d)(?=(\d{3})+$)', '\1_', 'g') || case when upper(n) - 1 > lower(n)
+        then '..' || regexp_replace((upper(n) - 1)::text, '(\d)(?=(\d{3})+$)', '\1_', 'g') else '' end
+      order by n), '[]')
+  from unnest(numbers) n
+$$;
+comment on function transcript.written_ranges(int8multirange) is
+  'Numbers as a removal''s payload has them: ["7", "12..1_204"]. transcript.removed_rows reads them.';
+
+create or replace function transcript.removed_rows(payload jsonb) returns int8multirange
+  language sql immutable parallel safe
+  set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(range_agg(int8range(split_part(n, '..', 1)::bigint,
+    coalesce(nullif(split_part(n, '..', 2), ''), split_part(n, '..', 1))::bigint, '[]')), '{}')
+  from (select replace(r, '_', '') as n from jsonb_array_elements_text(payload -> 'removed') r) w
+$$;
+comment on function transcript.removed_rows(jsonb) is
+  'The numbers of the rows that a rewind, session_cleared, compaction or store_pruned event removed from its store.';
+
+-- Arguments: removed, an array of {"session", "id", "fingerprint"}; removal, the kind of the events where
+-- the caller knows
+-- it it better than the table does.
 create or replace function transcript.project_removed_rows(
   store transcript.attached_stores, removed jsonb, removal text default null)
   returns void
@@ -250,8 +276,7 @@ begin
     from (
       select o.session, min(o.id) as first, max(o.id) as last, count(*) as rows,
         bit_xor(o.fingerprint) as fingerprint,
-        (select jsonb_agg(jsonb_build_array(lower(s), upper(s) - 1) order by s)
-         from unnest(range_agg(int8range(o.id, o.id, '[]'))) s) as ranges
+        transcript.written_ranges(range_agg(int8range(o.id, o.id, '[]'))) as ranges
       from jsonb_to_recordset($3) o (session text, id bigint, fingerprint bigint)
       group by o.session
     ) g
@@ -279,7 +304,10 @@ comment on function transcript.project_removed_rows(transcript.attached_stores, 
 revoke all on function transcript.make_store_trigger(transcript.attached_stores), transcript.store_function(integer),
   transcript.session_store_updated(), transcript.session_store_deleted(), transcript.session_store_truncated(),
   transcript.keep_unread(transcript.attached_stores, text, text),
+  transcript.written_ranges(int8multirange), transcript.removed_rows(jsonb),
   transcript.project_removed_rows(transcript.attached_stores, jsonb, text) from public;
+
+grant execute on function transcript.removed_rows(jsonb) to transcript_reader, transcript_auditor;
 
 -- Those that are attached already get what this file says now.
 do $$

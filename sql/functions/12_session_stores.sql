@@ -5,7 +5,7 @@ create or replace function transcript.store_name(messages regclass) returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $$
-  select format('%I.%I', c.relnamespace::regnamespace::text, c.relname) from pg_class c where c.oid = messages
+  select format('%s.%I', c.relnamespace::regnamespace, c.relname) from pg_class c where c.oid = messages
 $$;
 comment on function transcript.store_name(regclass) is
   'Schema and name of a table; null where it is gone.';
@@ -188,8 +188,8 @@ as $$
 declare
   related record;
 begin
-  execute format('grant usage on schema %I to transcript_owner',
-    (select c.relnamespace::regnamespace::text from pg_class c where c.oid = messages));
+  execute format('grant usage on schema %s to transcript_owner',
+    (select c.relnamespace::regnamespace from pg_class c where c.oid = messages));
   for related in
     select messages as relation, session_column as column_name
     union all
@@ -298,14 +298,13 @@ $$;
 comment on function transcript.store_is_whole(regclass) is
   'Whether an attached table has all its triggers, and none is disabled.';
 
-create or replace view transcript.session_stores with (security_barrier) as
+create or replace view transcript.session_stores with (security_invoker) as
   select s.store_id, s.name, s.tenant_id, s.prefix, s.format, s.is_strict as strict, s.attached_at,
     transcript.store_is_whole(s.messages) as is_attached, transcript.store_lag(s.store_id) as lag,
-    f.failures, f.last_failure_at
+    (select count(*) from transcript.rejected r where r.tenant_id = s.tenant_id and r.source = s.name) as failures,
+    (select max(r.last_attempt_at) from transcript.rejected r where r.tenant_id = s.tenant_id and r.source = s.name)
+      as last_failure_at
   from transcript.attached_stores s
-  cross join lateral (
-    select count(*) as failures, max(r.last_attempt_at) as last_failure_at
-    from transcript.rejected r where r.tenant_id = s.tenant_id and r.source = s.name) f
   where s.tenant_id = transcript.tenant();
 comment on view transcript.session_stores is
   'the attached session stores of the tenant: whether their triggers are there, how many rows are not in the log (lag), how many are dead letters (failures)';

@@ -1,5 +1,6 @@
 -- The purger sees every tenant's rows, to count and drop them; it writes nothing but its log.
 -- Keys are the owner's only, who adds to them and changes none.
+-- Of the attached stores the auditor sees those of the tenant: transcript.session_stores reads with its rights.
 -- Settings, policies and catalogues are nobody's content: their readers see all of them.
 set local role transcript_owner;
 
@@ -28,6 +29,7 @@ begin
       ('retention_policies', 'all', 'transcript_owner'),
       ('retention_policies', 'select', 'transcript_purger'),
       ('attached_stores', 'all', 'transcript_owner'),
+      ('attached_stores', 'select', 'transcript_auditor'),
       ('event_kinds', 'all', 'transcript_owner'),
       ('event_kinds', 'select', 'transcript_reader')) as t (name, command, grantee)
   loop
@@ -37,6 +39,7 @@ begin
       wanted.command, replace(wanted.grantee, 'transcript_', ''), wanted.grantee,
       case when wanted.command = 'insert' then 'with check (true)'
         when wanted.command = 'all' then 'using (true) with check (true)'
+        when wanted.name = 'attached_stores' then 'using (tenant_id = (select transcript.tenant()))'
         else 'using (true)' end);
     if wanted.grantee <> 'transcript_owner' then
       execute format('grant %s on transcript.%s to %s', wanted.command, wanted.name, wanted.grantee);

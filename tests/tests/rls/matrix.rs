@@ -33,6 +33,7 @@ pub const SELECTS: &[(&str, &str)] = &[
     ("redaction_receipts", "---o-a--"),
     ("retention_policies", "----a---"),
     ("event_kinds", "a-a-----"),
+    ("attached_stores", "---o----"),
     ("migrations", "--------"),
     ("applied_files", "--------"),
     ("leaf", "--------"),
@@ -123,6 +124,12 @@ pub async fn fill(db: &Database) -> Session {
            select conversation_id, 100, '2020-01-02Z', gen_random_uuid(), tenant_id, 'model_call', jsonb_build_object('large', repeat('x y ', 9000), 'input', jsonb_build_array(repeat('lorem ', 300)),
              'url', 'data:image/png;base64,' || repeat('iVBO', 400)), 0, '', 0
            from transcript.conversations",
+    )
+    .await;
+    dba.run(
+        "create table items_acme (id int primary key, session_id text not null, message_data text);
+         create table items_rival (like items_acme including all);
+         select transcript.attach('items_' || t, t, time_column => '') from unnest(array['acme', 'rival']) t",
     )
     .await;
     dba.run("call transcript.reredact()").await;
