@@ -2,22 +2,30 @@
 -- projected becomes a dead letter, unless the store is strict. Bodies are strings: see 02_protection.sql.
 set local role transcript_owner;
 
--- Its time is part of it: the framework orders its items by it. Without a zone it is taken as UTC,
--- whatever the session's zone is.
+-- Without a zone a time is taken as UTC, whatever the session's zone is.
+create or replace function transcript.store_time(store transcript.attached_stores, source text) returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $$
+  select case
+    when store.time_column is null then 'null::timestamptz'
+    when (select a.atttypid from pg_attribute a
+        where a.attrelid = store.messages and a.attname = store.time_column) = 'timestamp'::regtype
+      then format('%s.%I at time zone ''UTC''', source, store.time_column)
+    else format('%s.%I', source, store.time_column)
+  end
+$$;
+comment on function transcript.store_time(transcript.attached_stores, text) is
+  'The expression that gives the time of a row of the store, to compare it.';
+
+-- Its time is part of it: the framework orders its items by it.
 create or replace function transcript.store_fingerprint(store transcript.attached_stores, source text) returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $$
   select format('transcript.fingerprint(%1$s.%2$I::bigint, %3$s, %1$s.%4$I::text,
       (select k.secret from transcript.fingerprint_keys k where k.store_id = %5$s))',
-    source, store.ordering_column,
-    case
-      when store.time_column is null then 'null::timestamptz'
-      when (select a.atttypid from pg_attribute a
-          where a.attrelid = store.messages and a.attname = store.time_column) = 'timestamp'::regtype
-        then format('%s.%I at time zone ''UTC''', source, store.time_column)
-      else format('%s.%I', source, store.time_column)
-    end, store.data_column, store.store_id)
+    source, store.ordering_column, transcript.store_time(store, source), store.data_column, store.store_id)
 $$;
 comment on function transcript.store_fingerprint(transcript.attached_stores, text) is
   'The expression that makes the fingerprint of a row of the store.';
@@ -204,7 +212,8 @@ $$;
 comment on function transcript.project_store_items(transcript.attached_stores, jsonb, text, text) is
   'Appends rows of a session store as its tenant; what fails becomes dead letters, valid siblings go in. TR064: one cannot be projected, and the store is strict.';
 
-revoke all on function transcript.store_fingerprint(transcript.attached_stores, text),
+revoke all on function transcript.store_time(transcript.attached_stores, text),
+  transcript.store_fingerprint(transcript.attached_stores, text),
   transcript.store_item(transcript.attached_stores, text), transcript.store_patience(),
   transcript.append_store_batch(transcript.attached_stores, jsonb, jsonb, text, text),
   transcript.append_store_items(transcript.attached_stores, jsonb, text, text),

@@ -253,9 +253,8 @@ $$;
 comment on function transcript.removed_rows(jsonb) is
   'The numbers of the rows that a rewind, session_cleared, compaction or store_pruned event removed from its store.';
 
--- Arguments: removed, an array of {"session", "id", "fingerprint"}; removal, the kind of the events where
--- the caller knows
--- it it better than the table does.
+-- Arguments: removed, an array of {"session", "id", "fingerprint"}; removal, the kind of the events
+-- where the caller knows it better than the table does.
 create or replace function transcript.project_removed_rows(
   store transcript.attached_stores, removed jsonb, removal text default null)
   returns void

@@ -29,6 +29,9 @@ begin
       ('retention_policies', 'all', 'transcript_owner'),
       ('retention_policies', 'select', 'transcript_purger'),
       ('attached_stores', 'all', 'transcript_owner'),
+      ('fingerprint_keys', 'all', 'transcript_owner'),
+      ('drift', 'all', 'transcript_owner'),
+      ('drift_checks', 'all', 'transcript_owner'),
       ('attached_stores', 'select', 'transcript_auditor'),
       ('event_kinds', 'all', 'transcript_owner'),
       ('event_kinds', 'select', 'transcript_reader')) as t (name, command, grantee)
