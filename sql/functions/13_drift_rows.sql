@@ -8,14 +8,15 @@ set local role transcript_owner;
 -- a row and its event are committed together. Arguments: conversations and sessions, side by side, or nulls for
 -- all; a session that is not known has its conversation alone.
 create or replace function transcript.differing_sessions(
-  store transcript.attached_stores, conversations uuid[], sessions text[])
-  returns table (conversation_id uuid, session text, compared bigint)
+  store transcript.attached_stores, conversations uuid[], sessions text[],
+  out differing_conversations uuid[], out differing_names text[], out compared bigint)
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
   set jit = off
 as $$
 begin
-  return query execute format($query$
+  -- Each of the two is one parallel scan.
+  execute format($query$
     with row_sums as (
       select transcript.conversation_id($1, $2 || g.session::text) as conversation_id, g.session::text as session,
         g.rows, g.fingerprint
@@ -33,19 +34,23 @@ begin
       where e.store_id = $3 %5$s
       group by e.conversation_id
     )
-    select conversation_id, r.session, count(*) over () from row_sums r full join event_sums e using (conversation_id)
-    where r.rows is distinct from e.rows or r.fingerprint is distinct from e.fingerprint
-    union all
-    select null, null, (select count(*) from row_sums)$query$,
+    select coalesce(array_agg(d.conversation_id) filter (where d.is_differing), '{}'),
+      coalesce(array_agg(d.session) filter (where d.is_differing), '{}'), count(*)
+    from (
+      select conversation_id, r.session,
+        r.rows is distinct from e.rows or r.fingerprint is distinct from e.fingerprint as is_differing
+      from row_sums r full join event_sums e using (conversation_id)
+    ) d$query$,
     store.session_column, transcript.store_fingerprint(store, 't'), store.messages,
     case when sessions is not null then format('where t.%I = any (array_remove($4, null)::%s[])', store.session_column,
       transcript.store_session_type(store)) else '' end,
     case when sessions is not null then 'and e.conversation_id = any ($5)' else '' end)
+    into differing_conversations, differing_names, compared
     using store.tenant_id, store.prefix, store.store_id, sessions, conversations;
 end
 $$;
 comment on function transcript.differing_sessions(transcript.attached_stores, uuid[], text[]) is
-  'Sessions of a store whose rows and events differ in number or fingerprint, also those that are rightly so because events were purged; a last row without a conversation has the number of sessions in compared.';
+  'Sessions of a store whose rows and events differ in number or fingerprint, also those that are rightly so because events were purged, side by side; and how many sessions were compared.';
 
 create or replace function transcript.store_session_type(store transcript.attached_stores) returns text
   language sql stable

@@ -85,15 +85,12 @@ begin
   end if;
   execute format('select coalesce(max(t.%I), 0) from only %s t', store.ordering_column, store.messages) into newest;
 
-  select array_agg(d.conversation_id) filter (where d.conversation_id is not null),
-      array_agg(d.session) filter (where d.conversation_id is not null),
-      max(d.compared) filter (where d.conversation_id is null)
-    into differing_ids, differing_names, looked
-    from transcript.differing_sessions(store, conversations, sessions) d;
+  select * into differing_ids, differing_names, looked
+    from transcript.differing_sessions(store, conversations, sessions);
   delete from transcript.drift d
     where d.store_id = store.store_id and (conversations is null or d.conversation_id = any (conversations));
   -- A thousand sessions at a time: their rows are held in memory.
-  for part in 0 .. coalesce(cardinality(differing_ids) - 1, -1) / 1000 loop
+  for part in 0 .. (cardinality(differing_ids) + 999) / 1000 - 1 loop
     insert into transcript.drift (store_id, conversation_id, kind, tenant_id, session, missing, extra, altered,
         reordered, duplicated)
       select store.store_id, r.conversation_id, r.kind, store.tenant_id,
