@@ -31,7 +31,9 @@ begin
       ('attached_stores', 'all', 'transcript_owner'),
       ('fingerprint_keys', 'all', 'transcript_owner'),
       ('drift', 'all', 'transcript_owner'),
+      ('drift', 'select', 'transcript_auditor'),
       ('drift_checks', 'all', 'transcript_owner'),
+      ('drift_checks', 'select', 'transcript_auditor'),
       ('attached_stores', 'select', 'transcript_auditor'),
       ('event_kinds', 'all', 'transcript_owner'),
       ('event_kinds', 'select', 'transcript_reader')) as t (name, command, grantee)

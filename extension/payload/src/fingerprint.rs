@@ -91,8 +91,14 @@ mod tests {
     #[test]
     fn it_stays_what_it_is() {
         // Stored fingerprints are compared for ever. Computed by another implementation.
-        assert_eq!(fingerprint(&KEY, 1, Some(5), "x"), 6_633_650_659_963_433_185);
-        assert_eq!(place(3, &json::parse("{}").unwrap()), 2_714_414_160_445_608_275);
+        assert_eq!(
+            fingerprint(&KEY, 1, Some(5), "x"),
+            6_633_650_659_963_433_185
+        );
+        assert_eq!(
+            place(3, &json::parse("{}").unwrap()),
+            2_714_414_160_445_608_275
+        );
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //! without its write ever failing.
 
 mod attached;
+mod drift;
 mod failing;
 mod hostile;
 mod odd_tables;
+mod rebuild;
 mod removed;
+mod sabotage;
 
 use tests::{Database, Session};
 
