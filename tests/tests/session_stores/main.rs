@@ -1,6 +1,7 @@
 //! An agent framework's own tables, attached: what it commits is in the log, and what cannot be is kept,
 //! without its write ever failing.
 
+mod agents_sdk;
 mod attached;
 mod drift;
 mod failing;
