@@ -44,7 +44,7 @@ begin
       wanted.command, replace(wanted.grantee, 'transcript_', ''), wanted.grantee,
       case when wanted.command = 'insert' then 'with check (true)'
         when wanted.command = 'all' then 'using (true) with check (true)'
-        when wanted.name = 'attached_stores' then 'using (tenant_id = (select transcript.tenant()))'
+        when wanted.name in ('attached_stores', 'drift', 'drift_checks') then 'using (tenant_id = (select transcript.tenant()))'
         else 'using (true)' end);
     if wanted.grantee <> 'transcript_owner' then
       execute format('grant %s on transcript.%s to %s', wanted.command, wanted.name, wanted.grantee);

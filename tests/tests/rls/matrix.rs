@@ -132,7 +132,12 @@ pub async fn fill(db: &Database) -> Session {
     dba.run(
         "create table items_acme (id int primary key, session_id text not null, message_data text);
          create table items_rival (like items_acme including all);
-         select transcript.attach('items_' || t, t, time_column => '') from unnest(array['acme', 'rival']) t",
+         select transcript.attach('items_' || t, t, time_column => '') from unnest(array['acme', 'rival']) t;
+         set session_replication_role = replica;
+         insert into items_acme values (1, 'unseen', '{}');
+         insert into items_rival values (1, 'unseen', '{}');
+         reset session_replication_role;
+         select transcript.drift()",
     )
     .await;
     dba.run("call transcript.reredact()").await;

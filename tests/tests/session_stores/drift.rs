@@ -11,7 +11,7 @@ async fn checked(store: &mut Store, arguments: &str) -> (usize, String) {
         .await;
     let check = store
         .dba
-        .text("select concat_ws(' ', is_full, sessions_checked, sessions_drifted) from transcript.drift_checks")
+        .text("select concat_ws(' ', is_full, sessions_checked, sessions_drifted) from transcript.drift_checks order by store_id limit 1")
         .await;
     (found.len(), check)
 }

@@ -243,8 +243,8 @@ async fn a_sweep_under_a_stricter_policy_is_no_drift() {
     store
         .dba
         .run(
-            r#"insert into transcript.redaction_policies (tenant_id, version, policy)
-               values ('acme', 1, transcript.builtin_policy('strict') || '{"patterns": [{"name": "asks", "regex": "asks [0-9]+"}]}')"#,
+            r#"insert into transcript.redaction_policies (tenant_id, policy)
+               values ('acme', transcript.builtin_policy('strict') || '{"patterns": [{"name": "asks", "pattern": "asks [0-9]+"}]}')"#,
         )
         .await;
     store.dba.run("call transcript.reredact('acme')").await;
