@@ -178,7 +178,7 @@ declare
   user_before constant text := current_setting('transcript.user_id', true);
 begin
   for one in select * from transcript.stores_of(messages) loop
-    perform set_config('transcript.tenant', one.tenant_id, true), set_config('transcript.user_id', '', true);
+    perform transcript.act_as(one.tenant_id, '');
     perform transcript.check_drift(one, drift.session, is_full);
     return query
       select one.name, d.session, d.kind, d.missing, d.extra, d.altered, d.reordered, d.duplicated
@@ -187,8 +187,7 @@ begin
         or d.conversation_id = transcript.conversation_id(one.tenant_id, one.prefix || drift.session))
       order by d.session, d.kind;
   end loop;
-  perform set_config('transcript.tenant', coalesce(tenant_before, ''), true),
-    set_config('transcript.user_id', coalesce(user_before, ''), true);
+  perform transcript.act_as(tenant_before, user_before);
 end
 $$;
 comment on function transcript.drift(regclass, text, boolean) is
@@ -205,14 +204,13 @@ declare
   user_before constant text := current_setting('transcript.user_id', true);
 begin
   select * into one from transcript.stores_of(messages);
-  perform set_config('transcript.tenant', one.tenant_id, true), set_config('transcript.user_id', '', true);
+  perform transcript.act_as(one.tenant_id, '');
   return query
     select d.store_row, d.seq, d.kind, d.problem
     from transcript.differing_rows(one, array[transcript.conversation_id(one.tenant_id, one.prefix || drift_items.session)],
       array[drift_items.session]) d
     order by d.store_row, d.seq;
-  perform set_config('transcript.tenant', coalesce(tenant_before, ''), true),
-    set_config('transcript.user_id', coalesce(user_before, ''), true);
+  perform transcript.act_as(tenant_before, user_before);
 end
 $$;
 comment on function transcript.drift_items(regclass, text) is

@@ -1,6 +1,7 @@
 //! Rebuild: what a session store has and the log does not is appended, and nothing twice.
 
 use crate::{Store, TABLES, insert, said};
+use tests::{code, stderr};
 
 const STATE: &str = "select string_agg(concat_ws(' ', c.external_id, e.seq, e.store_row, e.payload ->> 'content'), ', ' order by c.external_id, e.seq)
     from transcript.events e join transcript.conversations c using (conversation_id)";
@@ -124,4 +125,55 @@ async fn what_cannot_be_projected_is_a_dead_letter_and_stays_drift() {
     assert_eq!(rebuilt(&mut store, "").await, "1 1 0 0");
     assert_eq!(store.failures().await, 2);
     assert_eq!(drifted(&mut store).await, 1);
+}
+
+#[tokio::test]
+async fn the_commands_compare_and_append_part_by_part() {
+    let mut store = Store::made(TABLES).await;
+    store
+        .framework
+        .run(
+            "insert into agent_sessions select 's' || g from generate_series(1, 30) g;
+             insert into agent_messages (session_id, message_data)
+               select 's' || (g % 30 + 1), '{\"role\":\"user\",\"content\":\"x\"}' from generate_series(1, 90) g",
+        )
+        .await;
+    store
+        .dba
+        .run("select transcript.attach('agent_messages', 'acme')")
+        .await;
+    let out = store.db.migrator(&["drift"]);
+    let shown = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert_eq!(code(&out), 7, "{}", stderr(&out));
+    assert!(
+        shown.contains("public.agent_messages: 30 sessions compared, 30 with drift"),
+        "{shown}"
+    );
+    let out = store.db.migrator(&["rebuild", "--dry-run", "--json"]);
+    let document: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    assert_eq!(document["stores"][0]["sessions"], 30);
+    assert_eq!(store.lag().await, 90);
+    let out = store.db.migrator(&["rebuild", "--batch", "7", "--json"]);
+    assert_eq!((code(&out), stderr(&out)), (0, String::new()));
+    let document: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    assert_eq!(document["stores"][0]["added"], 90);
+    let out = store.db.migrator(&["drift", "--full", "--json"]);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let document: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    assert_eq!(document["stores"][0]["sessions_checked"], 30);
+    // One that cannot be appended is said.
+    store
+        .dba
+        .run(&format!(
+            "alter table agent_messages disable trigger user; {}; alter table agent_messages enable trigger user",
+            insert("s", &["no json"])
+        ))
+        .await;
+    let out = store
+        .db
+        .migrator(&["rebuild", "--store", "agent_messages", "--session", "s"]);
+    assert_eq!(code(&out), 7, "{}", stderr(&out));
+    let out = store.db.migrator(&["drift", "--store", "agent_sessions"]);
+    assert_eq!(code(&out), 1);
+    assert!(stderr(&out).contains("not attached"), "{}", stderr(&out));
 }
