@@ -3,14 +3,17 @@
 //!
 //! Every ratio is of two statements over the same rows, in one backend, warm, run in turn, the median
 //! of several runs each. Beside it stands what must be reached. Nothing here passes or fails.
-//! `bench ratios`, `bench memory`, `bench cases` and `bench turns` measure a part.
+//! `bench ratios`, `bench memory`, `bench cases`, `bench turns`, `bench ingest` and `bench stores` measure
+//! a part.
 
 mod cases;
+mod ingest;
 mod measure;
 mod memory;
 mod report;
 mod rivals;
 mod rows;
+mod stores;
 mod texts;
 mod turns;
 
@@ -49,6 +52,12 @@ async fn main() {
     if wanted("turns") {
         (report.conversation, report.stored) = turns::measure(&mut bench, &rivals).await;
         report::say_stored(&report.conversation, &report.stored);
+    }
+    if wanted("ingest") {
+        report.lines.extend(ingest::measure(&bench).await);
+    }
+    if wanted("stores") {
+        report.lines.extend(stores::measure(&bench).await);
     }
     report.write(&mut bench.session, only.is_none()).await;
 }
