@@ -12,9 +12,19 @@ const LIMITS: Limits = Limits {
 
 /// Hands every conversation of a file whose format begins with `prefix`, and its events, to `look`.
 /// Nothing happens, said aloud, where the files are absent.
-pub fn each_conversation(
+pub fn each_conversation(file: &str, prefix: &str, look: impl FnMut(&Conversation, &[Event<'_>])) {
+    each_batch(file, prefix, r#""sequence":0,"#, look);
+}
+
+/// The same for callers that number nothing.
+pub fn each_unnumbered(file: &str, prefix: &str, look: impl FnMut(&Conversation, &[Event<'_>])) {
+    each_batch(file, prefix, "", look);
+}
+
+fn each_batch(
     file: &str,
     prefix: &str,
+    sequence: &str,
     mut look: impl FnMut(&Conversation, &[Event<'_>]),
 ) {
     let Some(folder) = corpus::transcripts() else {
@@ -28,7 +38,7 @@ pub fn each_conversation(
         let format = Format::named(&conversation.format)
             .unwrap_or_else(|| panic!("{} is not a format", conversation.format));
         let batch = format!(
-            r#"{{"conversation":{},"sequence":0,"items":[{}]}}"#,
+            r#"{{"conversation":{},{sequence}"items":[{}]}}"#,
             serde_json::to_string(&conversation.id).expect("a string"),
             conversation.items.join(",")
         );

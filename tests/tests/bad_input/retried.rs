@@ -93,3 +93,33 @@ async fn a_retry_that_fails_leaves_the_letter_and_counts() {
         4
     );
 }
+
+#[tokio::test]
+async fn a_letter_of_a_batch_of_payloads_has_its_type_and_no_other_payload() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    let mut ann = db.app("acme").await;
+    ann.run("set transcript.user_id = 'ann'").await;
+    let note = r#"{"conversation":"s","items":[{"key":"k","kind":"note","payload":1}]}"#;
+    ann.append(note, "native").await;
+    let mut bob = db.app("acme").await;
+    bob.run("set transcript.user_id = 'bob'").await;
+    let batch = r#"{"type":"message.part.updated","payloads":[
+        {"session_id":"s","message_id":"m","part_id":"p1","part_type":"text","text":"one"},
+        {"session_id":"s","message_id":"m","part_id":"p2","part_type":"text","text":"two"}]}"#;
+    let verdicts = bob.append(batch, "message-parts").await;
+    assert!(verdicts.iter().all(|v| v.status == "rejected"));
+    let letters = "select envelope || jsonb_build_object('text', transcript.parse(raw) ->> 'text')
+        from transcript.rejected order by item_index";
+    assert_eq!(
+        dba.texts(letters).await,
+        [
+            r#"("{""text"": ""one"", ""type"": ""message.part.updated""}")"#,
+            r#"("{""text"": ""two"", ""type"": ""message.part.updated""}")"#,
+        ]
+    );
+    dba.run("update transcript.conversations set user_id = 'bob'; update transcript.events set user_id = 'bob'").await;
+    assert_eq!(bob.texts(RETRY).await, ["(\"stored 2\")", "(\"stored 3\")"]);
+    let again = bob.append(batch, "message-parts").await;
+    assert!(again.iter().all(|v| v.status == "duplicate"), "{again:?}");
+}

@@ -21,3 +21,4 @@ mod provider_response;
 mod provider_stream;
 mod run_state;
 mod swe_agent;
+mod unnumbered;

@@ -1,7 +1,7 @@
 //! Everything goes in, every result finds its call, and what was never answered is known.
 
 use crate::imported::{Counts, import};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use tests::corpus;
 use tests::projected::each_conversation;
@@ -16,7 +16,7 @@ const FILES: [Expected; 20] = [
     // Broken lines that its authors wrote: text, a number, a list, an object without a type.
     ("claude-code-jsonl", 8789, 4, 8, 0),
     ("google-adk-session", 15, 0, 0, 0),
-    ("http-cassette", 1278, 0, 0, 0),
+    ("http-cassette", 1278, 0, 76, 88),
     ("inspect-ai-sample", 2645, 0, 0, 11),
     ("invariant-trace", 41, 0, 0, 0),
     ("langchain-messages", 34, 0, 2, 0),
@@ -30,9 +30,20 @@ const FILES: [Expected; 20] = [
     ("opencode-bus-events", 3221, 0, 9, 0),
     ("openhands-events", 247, 0, 2, 0),
     ("otlp-json-genai", 128, 0, 10, 14),
-    ("provider-response", 93, 0, 0, 0),
+    ("provider-response", 93, 0, 31, 2),
     ("provider-stream", 14237, 0, 52, 0),
     ("swe-agent", 195, 0, 0, 0),
+];
+
+/// What the runs of a file add up to: how many there are, and their tokens in and out. However many items
+/// repeat what a response used, it counts once.
+const USED: [(&str, &str); 5] = [
+    ("claude-code-jsonl", "1997 43060 267305"),
+    ("litellm-call-log", "10 70426 1106"),
+    ("openai-agents-stream-events", "24 36107 4775"),
+    ("openhands-events", "88 1373613 14119"),
+    // Two responses were traced twice.
+    ("otlp-json-genai", "126 212882 45535"),
 ];
 
 /// The files of the folder that hold conversations.
@@ -68,6 +79,11 @@ async fn all_transcripts_go_in_and_their_calls_are_known() {
         assert_eq!(import(&db, name, &file, &[]), first, "{name}");
         app.set_tenant(name).await;
         joined(&mut app, name, open, without_call).await;
+        whole(&mut app, name).await;
+        if let Some((_, used)) = USED.iter().find(|(of, _)| *of == name) {
+            let sum = "select concat_ws(' ', count(*), sum(input_tokens), sum(output_tokens)) from transcript.runs";
+            assert_eq!(app.text(&format!("({sum})")).await, *used, "{name}");
+        }
     }
     let mut dba = db.superuser().await;
     let counters = "select count(*) from transcript.conversations c
@@ -81,6 +97,46 @@ async fn all_transcripts_go_in_and_their_calls_are_known() {
         dba.text(kept).await,
         "claude-code-jsonl TR014, claude-code-jsonl TR016"
     );
+}
+
+/// Every item comes back as it went in, but for what redaction changed, whatever of it was stored
+/// beside others' parts.
+async fn whole(app: &mut Session, name: &str) {
+    let mut given = Vec::new();
+    each_conversation(name, "", |conversation, events| {
+        let taken = events.iter().filter(|e| e.problem.is_none());
+        let item = |index: usize| match conversation.format == corpus::ROWS {
+            true => corpus::message_data(&conversation.items[index]),
+            false => conversation.items[index].clone(),
+        };
+        let items: Vec<String> = taken.map(|e| item(e.index)).collect();
+        given.push((conversation.id.clone(), items));
+    });
+    // Some traces come in several lines.
+    let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (id, items) in given {
+        lines.entry(id).or_default().extend(items);
+    }
+    let sql = "
+        with given as (
+          select n, transcript.redact(transcript.parse(item), transcript.builtin_policy('standard')) as payload
+          from unnest($2::text[]) with ordinality as i (item, n) offset 0
+        ),
+        kept as (
+          select t.payload, t.digest, row_number() over (order by seq) as n
+          from transcript.timeline($1, inflate => true) t
+        )
+        select coalesce(n, 0) from given g full join kept k using (n)
+        where k.digest is distinct from transcript.digest(g.payload) or k.payload is distinct from g.payload";
+    for (id, items) in lines {
+        let changed: Vec<i64> = sqlx::query_scalar(sql)
+            .bind(&id)
+            .bind(&items)
+            .fetch_all(&mut app.connection)
+            .await
+            .unwrap_or_else(|error| panic!("{name} {id}: {error}"));
+        assert!(changed.is_empty(), "{name} {id}: {changed:?}");
+    }
 }
 
 /// The calls of a tenant: what is open is exactly what the items say was never answered, and every

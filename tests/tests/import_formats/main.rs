@@ -3,4 +3,5 @@
 mod everything;
 mod imported;
 mod names;
+mod resent;
 mod upserts;

@@ -70,5 +70,19 @@ fn part<'a>(reference: Reference<'a>, parts: &Parts<'a>) -> Result<Option<Node<'
             }
             _ => Ok(None),
         },
+        Kind::InputText => match parts.inputs.get(&reference.sha256) {
+            Some(pieces) if pieces.len() == reference.size => {
+                let mut text = String::new();
+                for piece in pieces {
+                    // A piece that is gone leaves the reference.
+                    let Value::String(piece) = Container::root(piece)? else {
+                        return Ok(None);
+                    };
+                    text.push_str(piece);
+                }
+                Ok(Some(Node::string(text)))
+            }
+            _ => Ok(None),
+        },
     }
 }

@@ -154,7 +154,7 @@ impl Walk<'_> {
     /// The reference that stands for a shared list or constant.
     fn shared_at(&mut self, place: &[&str]) -> Option<Node<'static>> {
         let (kind, sha256, size) = match (self.shared.list(place), self.shared.constant(place)) {
-            (Some(list), _) => (Kind::Input, *list.nodes.last()?, list.items.len()),
+            (Some(list), _) => (list.kind, *list.nodes.last()?, list.items.len()),
             (None, Some(constant)) => (Kind::Shared, constant.digest, constant.bytes),
             (None, None) => return None,
         };

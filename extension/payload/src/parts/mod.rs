@@ -5,7 +5,7 @@
 //! the payload with a reference ([`reference`]) in place of each part. [`assemble`] puts the parts
 //! back and gives the payload that was.
 //!
-//! A reference is an object with one member, `$attachment`, `$input` or `$shared`. A member of the
+//! A reference is an object with one member, `$attachment`, `$input`, `$input_text` or `$shared`. A member of the
 //! payload that has such a name itself gets one more `$` in the skeleton, so that no payload can
 //! pass for a reference. Only a skeleton is read this way: a payload with no parts stays as it is.
 
@@ -17,6 +17,7 @@ mod detach;
 mod rebuild;
 mod reference;
 mod share;
+mod text;
 
 pub(crate) use base64::decode as base64_decode;
 #[cfg(test)]

@@ -9,7 +9,9 @@ use std::borrow::Cow;
 
 const ATTACHMENT: &str = "$attachment";
 const INPUT: &str = "$input";
+const INPUT_TEXT: &str = "$input_text";
 const SHARED: &str = "$shared";
+const NAMES: [&str; 4] = [ATTACHMENT, INPUT, INPUT_TEXT, SHARED];
 /// Levels that a reference is deep.
 pub(super) const LEVELS: usize = 2;
 
@@ -19,6 +21,8 @@ pub enum Kind {
     Attachment,
     /// A list: the items of a chain, up to the node that the reference names.
     Input,
+    /// A string: the items of a chain are its pieces.
+    InputText,
     /// A value, stored once.
     Shared,
 }
@@ -27,7 +31,8 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Attachment => "attachment",
-            Kind::Input => "input",
+            // The same rows, whatever they are put together to.
+            Kind::Input | Kind::InputText => "input",
             Kind::Shared => "shared",
         }
     }
@@ -66,9 +71,12 @@ impl<'a> Reference<'a> {
                 }
                 ATTACHMENT
             }
-            Kind::Input => {
+            Kind::Input | Kind::InputText => {
                 members.push((Cow::Borrowed("items"), size));
-                INPUT
+                match self.kind {
+                    Kind::InputText => INPUT_TEXT,
+                    _ => INPUT,
+                }
             }
             Kind::Shared => {
                 members.push((Cow::Borrowed("bytes"), size));
@@ -90,6 +98,7 @@ impl<'a> Reference<'a> {
         let kind = match name {
             ATTACHMENT => Kind::Attachment,
             INPUT => Kind::Input,
+            INPUT_TEXT => Kind::InputText,
             SHARED => Kind::Shared,
             _ => return None,
         };
@@ -97,10 +106,9 @@ impl<'a> Reference<'a> {
             Ok(Some(Value::String(text))) => Some(text),
             _ => None,
         };
-        let counted = if kind == Kind::Input {
-            "items"
-        } else {
-            "bytes"
+        let counted = match kind {
+            Kind::Input | Kind::InputText => "items",
+            Kind::Attachment | Kind::Shared => "bytes",
         };
         let size = match body.get(counted) {
             Ok(Some(Value::Number(number))) => number.text().as_str().parse().ok()?,
@@ -140,10 +148,7 @@ pub(super) fn may_need_escape(payload: &[u8]) -> bool {
     while let Some(at) = rest.iter().position(|b| *b == b'$') {
         interrupt::check(at);
         rest = &rest[at..];
-        if [ATTACHMENT, INPUT, SHARED]
-            .iter()
-            .any(|name| rest.starts_with(name.as_bytes()))
-        {
+        if NAMES.iter().any(|name| rest.starts_with(name.as_bytes())) {
             return true;
         }
         rest = &rest[1..];
@@ -153,10 +158,7 @@ pub(super) fn may_need_escape(payload: &[u8]) -> bool {
 
 fn is_name(key: &str) -> bool {
     let bare = key.trim_start_matches('$');
-    bare.len() < key.len()
-        && [ATTACHMENT, INPUT, SHARED]
-            .iter()
-            .any(|name| &name[1..] == bare)
+    bare.len() < key.len() && NAMES.iter().any(|name| &name[1..] == bare)
 }
 
 /// The member's name in a skeleton, when it differs.

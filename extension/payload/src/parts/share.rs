@@ -5,8 +5,10 @@
 //! its last node. A call that extends an earlier one adds the nodes of its new items only; calls
 //! that fork share what they have in common.
 
-use super::Sha256;
+use super::reference::Kind;
+use super::{Sha256, text};
 use crate::digest::digest;
+use crate::json;
 use crate::jsonb::{Container, Error, Node, Value, encode};
 use sha2::Digest;
 
@@ -39,6 +41,8 @@ const SHARED_MIN: usize = 1024;
 #[derive(Debug)]
 pub struct List<'a> {
     place: Place<'a>,
+    /// A list, or a text in pieces.
+    pub(super) kind: Kind,
     pub items: Vec<Value<'a>>,
     /// Of each item, its own.
     pub digests: Vec<Sha256>,
@@ -113,10 +117,20 @@ fn collect<'a>(
         place.push(key);
         match value {
             Value::Array(items) if INPUTS.contains(&key) => {
-                shared.lists.push(list(items, place.clone())?);
+                shared
+                    .lists
+                    .push(list(items.elements(), Kind::Input, place.clone())?);
             }
             Value::Object(inner) if WRAPPERS.contains(&key) && place.len() <= WRAPPERS_MAX => {
                 collect(shared, inner, place)?;
+            }
+            Value::String(body) if WRAPPERS.contains(&key) && place.len() <= WRAPPERS_MAX => {
+                if let Some(pieces) = text::pieces(body) {
+                    let pieces = pieces.into_iter().map(|piece| Ok(Value::String(piece)));
+                    shared
+                        .lists
+                        .push(list(pieces, Kind::InputText, place.clone())?);
+                }
             }
             _ if CONSTANTS.contains(&key) => {
                 let datum = encode(&Node::from(value))?;
@@ -134,14 +148,19 @@ fn collect<'a>(
     Ok(())
 }
 
-fn list<'a>(array: Container<'a>, place: Place<'a>) -> Result<List<'a>, Error> {
+fn list<'a>(
+    items: impl Iterator<Item = Result<Value<'a>, Error>>,
+    kind: Kind,
+    place: Place<'a>,
+) -> Result<List<'a>, Error> {
     let mut list = List {
         place,
-        items: Vec::with_capacity(array.len()),
-        digests: Vec::with_capacity(array.len()),
-        nodes: Vec::with_capacity(array.len()),
+        kind,
+        items: Vec::new(),
+        digests: Vec::new(),
+        nodes: Vec::new(),
     };
-    for item in array.elements() {
+    for item in items {
         let item = item?;
         let digest = digest(&encode(&Node::from(item))?)?;
         let node = node(list.nodes.last(), &digest);
@@ -160,8 +179,9 @@ fn size(value: Value<'_>) -> usize {
     }
 }
 
-/// What a model call's payload says the model got: the first of [`INPUTS`], outermost first.
+/// What a model call's payload says the model got: the first of [`INPUTS`], outermost first, text last.
 pub fn input(payload: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    let mut bodies = Vec::new();
     let mut level = match Container::root(payload)? {
         Value::Object(call) => vec![call],
         _ => return Ok(None),
@@ -175,12 +195,25 @@ pub fn input(payload: &[u8]) -> Result<Option<Vec<u8>>, Error> {
                 }
             }
             for name in WRAPPERS {
-                if let Some(Value::Object(inner)) = object.get(name)? {
-                    below.push(inner);
+                match object.get(name)? {
+                    Some(Value::Object(inner)) => below.push(inner),
+                    Some(Value::String(body)) => bodies.push(body),
+                    _ => {}
                 }
             }
         }
         level = below;
+    }
+    for body in bodies {
+        if let Ok(bytes) = json::parse(&json::unmark(body))
+            && let Value::Object(call) = Container::root(&bytes)?
+        {
+            for name in INPUTS {
+                if let Some(value) = call.get(name)? {
+                    return encode(&Node::from(value)).map(Some);
+                }
+            }
+        }
     }
     Ok(None)
 }

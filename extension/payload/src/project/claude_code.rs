@@ -34,6 +34,13 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
         .or_else(|| borrowed("leafUuid"))
         .or_else(|| borrowed("messageId"));
     event.occurred_at = get(line, "timestamp").and_then(time::microseconds);
+    if event.item_id.is_none() {
+        // Snapshots, summaries and operations have no id: when they were written, or what they are
+        // about, and what they say.
+        let about = ["timestamp", "messageId", "leafUuid"];
+        event.state = about.iter().find_map(|member| borrowed(member));
+        event.told_by_length = true;
+    }
     event.about_run.provider_request = borrowed("requestId");
     let aside = matches!(get(line, "isSidechain"), Some(Value::Bool(true)));
     event.agent = borrowed("agentId").or(aside.then_some(Cow::Borrowed(SIDECHAIN)));

@@ -65,6 +65,9 @@ pub fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem
         .iter()
         .find_map(|name| integer(exchange, name).filter(|ms| *ms >= 0))
         .or(event.about_run.latency_ms);
+    // A response may be asked for again until it is complete.
+    event.told_by_length = true;
+    event.state = event.occurred_at.map(|at| Cow::Owned(at.to_string()));
     let status = response
         .and_then(http_status)
         .filter(|status| *status >= 400);

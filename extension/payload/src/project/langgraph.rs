@@ -7,7 +7,7 @@
 use super::fields::{get, integer, named, object, type_of};
 use super::{Event, Format, Part, Problem, langchain, msgpack, time};
 use crate::jsonb::{Container, Node, Value, encode};
-use crate::redact::decode_base64;
+use crate::parts::base64_decode;
 use std::borrow::Cow;
 
 pub(super) const FORMAT: Format = Format {
@@ -108,7 +108,7 @@ fn blob(row: Container<'_>) -> Option<Vec<u8>> {
         Some(digits) => (digits.as_bytes().chunks(2))
             .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
             .collect(),
-        None => Some(decode_base64(text.as_bytes())),
+        None => base64_decode(text.as_bytes()),
     }
 }
 

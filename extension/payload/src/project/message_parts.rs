@@ -49,7 +49,7 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
     event.occurred_at = when.and_then(time::from_milliseconds);
     let part_type = text(&["part_type", "partType"]);
     let name = own.or((!enveloped.is_empty()).then_some(enveloped));
-    let name = name.or_else(|| match (part_type, &event.role) {
+    let name = name.or(match (part_type, &event.role) {
         (Some(_), _) => Some(Cow::Borrowed("message.part")),
         (None, Some(_)) => Some(Cow::Borrowed("message")),
         (None, None) => None,

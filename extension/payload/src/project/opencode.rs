@@ -42,8 +42,8 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
             event.kind = Cow::Borrowed("message_delta");
             event.parent_id = text(about, "partID").map(Cow::Borrowed);
         }
-        "message.part.removed" => event.parent_id = text(about, "partID").map(Cow::Borrowed),
-        "message.removed" => event.parent_id = text(about, "messageID").map(Cow::Borrowed),
+        "message.part.removed" => removed(event, text(about, "partID")),
+        "message.removed" => removed(event, text(about, "messageID")),
         "permission.asked" | "permission.updated" => {
             event.kind = Cow::Borrowed("approval_request");
             asked(event, about);
@@ -155,8 +155,8 @@ fn stored_parts<'a>(event: &mut Event<'a>, item: Container<'a>) {
     event.state = state.map(|state| Cow::Owned(format!("{state}/parts")));
 }
 
-/// Names one state of what is sent again whenever it changes: it grows, or turns over to another
-/// status. A change that leaves status, time and size as they were shows as a conflict.
+/// Names one state of what is sent again whenever it changes: it turns over to another status, or
+/// grows. A change that leaves status, time and length as they were shows as a conflict.
 fn state<'a>(event: &mut Event<'a>, of: Container<'a>, id: Option<&'a str>, status: Option<&str>) {
     event.item_id = id.map(Cow::Borrowed);
     let times = object(of, "time").or_else(|| object(of, "state").and_then(|s| object(s, "time")));
@@ -168,8 +168,14 @@ fn state<'a>(event: &mut Event<'a>, of: Container<'a>, id: Option<&'a str>, stat
             .or(member("start"))
     });
     let (status, turned) = (status.unwrap_or("-"), turned.unwrap_or_default());
-    let bytes = of.bytes().len();
-    event.state = Some(Cow::Owned(format!("{status}/{turned}/{bytes}")));
+    event.state = Some(Cow::Owned(format!("{status}/{turned}")));
+    event.told_by_length = true;
+}
+
+/// What is gone is gone once.
+fn removed<'a>(event: &mut Event<'a>, id: Option<&'a str>) {
+    event.parent_id = id.map(Cow::Borrowed);
+    event.state = id.map(|id| Cow::Owned(format!("{id}/removed")));
 }
 
 fn asked<'a>(event: &mut Event<'a>, about: Container<'a>) {

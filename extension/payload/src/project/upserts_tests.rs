@@ -75,3 +75,17 @@ fn a_stream_that_is_appended_event_by_event_needs_no_numbers_of_the_caller() {
     assert!(created.is_some());
     assert_ne!(created, completed);
 }
+
+#[test]
+fn a_part_that_grows_is_told_apart_where_nothing_numbers_it() {
+    let key = |text: &str| {
+        let item = format!(
+            r#"{{"type":"message.part.updated","properties":{{"part":{{"id":"q","messageID":"m","sessionID":"s","type":"text","text":"{text}","time":{{"start":1}}}}}}}}"#
+        );
+        events(&format!(r#"{{"items":[{item}]}}"#), "opencode", |e| {
+            e.event_key()
+        })[0]
+    };
+    assert_ne!(key("a"), key("ab"));
+    assert_eq!(key("ab"), key("ab"));
+}

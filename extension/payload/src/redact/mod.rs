@@ -44,7 +44,6 @@ mod view;
 mod walk;
 
 pub use action::Action;
-pub(crate) use detect::encoded::decode_prefix as decode_base64;
 pub use findings::{Finding, Findings};
 pub use keyed::{KEY_MIN, Key};
 pub(crate) use path::Path;
