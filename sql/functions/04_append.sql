@@ -106,6 +106,7 @@ declare
   locked transcript.conversations[];
   refused integer[];
   at timestamptz;
+  change_position bigint;
 begin
   if batch is null or format is null then
     raise exception using errcode = 'TR010', message = 'batch and format must not be null',
@@ -119,6 +120,7 @@ begin
   select coalesce(array_agg(row(p.*)::transcript.item order by p.index), '{}') into items
     from transcript.settings s, transcript.project(batch, format, this_tenant, s.max_item_bytes) p;
 
+  change_position := transcript.change_position();
   -- Conversations are made and locked in key order: that keeps rival batches from deadlock.
   insert into transcript.conversations
       (conversation_id, tenant_id, user_id, external_id, agent, title, metadata)
@@ -182,7 +184,8 @@ begin
     join unnest(refused) r (index) on r.index = i.index;
 
   for index, status, seq in
-    select * from transcript.store_items(this_tenant, this_user, items, locked, refused, at, on_conflict)
+    select * from transcript.store_items(
+      this_tenant, this_user, items, locked, refused, at, on_conflict, change_position)
   loop
     if on_conflict = 'merge' and status in ('duplicate', 'conflict') then
       status := transcript.merge_item(this_tenant, this_user, items[index + 1], seq);

@@ -4,7 +4,7 @@ set local role transcript_owner;
 
 create or replace function transcript.store_items(
   this_tenant text, this_user text, items transcript.item[], locked transcript.conversations[],
-  refused integer[], at timestamptz, on_conflict text)
+  refused integer[], at timestamptz, on_conflict text, change_position bigint)
   returns table (index integer, status text, seq bigint)
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -51,7 +51,8 @@ begin
     update transcript.conversations c
       set next_seq = c.next_seq + s.events, event_count = c.event_count + s.events,
         message_count = c.message_count + s.messages,
-        first_activity = coalesce(c.first_activity, at), last_activity = at
+        first_activity = coalesce(c.first_activity, at), last_activity = at,
+        last_position = greatest(c.last_position, change_position)
       from (
         select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages
         from stored s group by s.conversation_id
@@ -99,6 +100,15 @@ begin
         total_tokens = coalesce(excluded.total_tokens, r.total_tokens),
         last_activity = excluded.last_activity
   ),
+  followed as (
+    -- Never before what the conversation had already: a transaction may be older than the one it waited for.
+    insert into transcript.changes (
+        tenant_id, position, conversation_id, first_seq, change, recorded_at, last_seq, event_at, user_id)
+      select this_tenant, greatest(max(l.last_position), change_position), s.conversation_id, min(s.seq), 'stored',
+        at, max(s.seq), at, max(l.user_id)
+      from stored s join unnest(locked) l on l.conversation_id = s.conversation_id
+      group by s.conversation_id
+  ),
   verdict as (
     select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
       case
@@ -124,7 +134,7 @@ begin
 end
 $$;
 comment on function transcript.store_items(
-    text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text) is
+    text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text, bigint) is
   'Stores the items of a batch that are not refused; says of each, in order, whether it is stored, duplicate, conflict or rejected.';
 
 -- A later state of something that is known. What the columns did not know is filled; another payload
@@ -174,5 +184,5 @@ comment on function transcript.merge_item(text, text, transcript.item, bigint) i
   'Merges an item into the event that has its key: merged, or duplicate where it says nothing new.';
 
 revoke all on function
-  transcript.store_items(text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text),
+  transcript.store_items(text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text, bigint),
   transcript.merge_item(text, text, transcript.item, bigint) from public;

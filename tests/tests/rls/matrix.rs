@@ -23,6 +23,8 @@ pub const SELECTS: &[(&str, &str)] = &[
     ("blobs", "o-o-a---"),
     ("attachments", "o-o-a---"),
     ("inputs", "o-o-a---"),
+    ("changes", "o-o-a---"),
+    ("eras", "a-a-----"),
     ("rejected", "---oaa--"),
     ("audit_log", "---o----"),
     ("purge_log", "---aa---"),
