@@ -83,6 +83,9 @@ impl Cluster {
             assert!(Instant::now() < deadline, "some of {all:?} survived");
             std::thread::sleep(Duration::from_millis(5));
         }
+        // All are dead, but until somebody buries the postmaster, which may take seconds, its file would
+        // keep the next one from starting.
+        std::fs::remove_file(&file).expect("postmaster.pid goes");
     }
 }
 

@@ -61,16 +61,20 @@ async fn a_retry_after_a_commit_whose_answer_was_lost_finds_its_events() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backend_ended_around_its_commit_leaves_all_or_nothing() {
     const ROUNDS: u64 = 40;
+    /// Microseconds: from long before the commit to long after it.
+    const ROUNDS_APART: u64 = 1000;
     let db = Database::migrated().await;
     let mut dba = db.superuser().await;
     let (mut heard, mut found, mut lost) = (0, 0, 0);
     for round in 0..ROUNDS {
         let mut app = db.app("acme").await;
         let pid = app.number("pg_backend_pid()").await;
+        // Plans are made: what is left takes milliseconds.
+        app.append(&batch("warm", "k", 1), "native").await;
         let text = batch("c", &format!("r{round}"), 40);
         let sent = text.clone();
         let attempt = tokio::spawn(async move { app.try_append(&sent, "native").await });
-        tokio::time::sleep(std::time::Duration::from_micros(round * 250)).await;
+        tokio::time::sleep(std::time::Duration::from_micros(round * ROUNDS_APART)).await;
         dba.run(&format!("select pg_terminate_backend({pid}, 5000)"))
             .await;
         let answer = attempt.await.expect("the client ends well");

@@ -45,12 +45,14 @@ async fn carry(client: TcpStream, server: TcpStream, loses_next: Arc<AtomicBool>
                 continue;
             }
             withheld.extend_from_slice(&buffer[..length]);
-            // ReadyForQuery, idle: what was asked is committed, and the client will never hear of it.
-            if withheld.ends_with(&[b'Z', 0, 0, 0, 5, b'I']) {
+            let ended = |state| withheld.ends_with(&[b'Z', 0, 0, 0, 5, state]);
+            let is_done = |tag: &[u8]| withheld.windows(tag.len()).any(|bytes| bytes == tag);
+            if ended(b'I') && (is_done(b"SELECT ") || is_done(b"COMMIT")) {
+                // It is committed, and the client will never hear of it.
                 loses_next.store(false, Ordering::SeqCst);
                 break;
             }
-            if withheld.ends_with(&[b'Z', 0, 0, 0, 5, b'T']) {
+            if ended(b'I') || ended(b'T') {
                 let _ = to_client.write_all(&std::mem::take(&mut withheld)).await;
             }
         }
