@@ -208,9 +208,9 @@ async fn retries_through_a_pooler_store_once() {
     }
     let mut retries = 0;
     while !clients.is_empty() {
-        dba.run("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'pooled_app' and state <> 'idle'")
+        dba.run("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'pooled_app' order by random() limit 1")
             .await;
-        tokio::time::sleep(Duration::from_millis(15)).await;
+        tokio::time::sleep(Duration::from_millis(120)).await;
         while let Some(ended) = clients.try_join_next() {
             retries += ended.expect("the client ends well");
         }
