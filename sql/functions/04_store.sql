@@ -52,12 +52,15 @@ begin
       set next_seq = c.next_seq + s.events, event_count = c.event_count + s.events,
         message_count = c.message_count + s.messages,
         first_activity = coalesce(c.first_activity, at), last_activity = at,
+        -- Never before what it had: a transaction may be older than the one that it waited for.
         last_position = greatest(c.last_position, change_position)
       from (
-        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages
+        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages,
+          min(s.seq) as first_seq, max(s.seq) as last_seq
         from stored s group by s.conversation_id
       ) s
       where c.conversation_id = s.conversation_id
+      returning c.conversation_id, c.user_id, c.last_position, s.first_seq, s.last_seq
   ),
   said as (
     -- What the items say of each run: the first name, the last word.
@@ -101,13 +104,10 @@ begin
         last_activity = excluded.last_activity
   ),
   followed as (
-    -- Never before what the conversation had already: a transaction may be older than the one it waited for.
     insert into transcript.changes (
         tenant_id, position, conversation_id, first_seq, change, recorded_at, last_seq, event_at, user_id)
-      select this_tenant, greatest(max(l.last_position), change_position), s.conversation_id, min(s.seq), 'stored',
-        at, max(s.seq), at, max(l.user_id)
-      from stored s join unnest(locked) l on l.conversation_id = s.conversation_id
-      group by s.conversation_id
+      select this_tenant, c.last_position, c.conversation_id, c.first_seq, 'stored', at, c.last_seq, at, c.user_id
+      from counted c
   ),
   verdict as (
     select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
