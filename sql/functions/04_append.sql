@@ -109,6 +109,7 @@ declare
   is_last boolean;
   -- The items that have something to say of their run.
   told integer[] := '{}';
+  change_position bigint;
 begin
   if batch is null or format is null then
     raise exception using errcode = 'TR010', message = 'batch and format must not be null',
@@ -123,6 +124,7 @@ begin
     from transcript.settings s, transcript.project(
       batch, format, this_tenant, s.max_item_bytes, on_conflict = 'merge') p;
 
+  change_position := transcript.change_position();
   -- Conversations are made and locked in key order: that keeps rival batches from deadlock.
   insert into transcript.conversations
       (conversation_id, tenant_id, user_id, external_id, agent, title, metadata)
@@ -187,7 +189,7 @@ begin
 
   for index, status, seq in
     select * from transcript.store_items(this_tenant, this_user, items, locked, refused, at, on_conflict,
-      this_store, store_rows, fingerprints)
+      change_position, this_store, store_rows, fingerprints)
   loop
     is_last := status = 'stored';
     if on_conflict = 'merge' and status in ('duplicate', 'conflict') then

@@ -4,8 +4,8 @@ set local role transcript_owner;
 
 create or replace function transcript.store_items(
   this_tenant text, this_user text, items transcript.item[], locked transcript.conversations[],
-  refused integer[], at timestamptz, on_conflict text, this_store integer, store_rows bigint[],
-  fingerprints bigint[])
+  refused integer[], at timestamptz, on_conflict text, change_position bigint, this_store integer,
+  store_rows bigint[], fingerprints bigint[])
   returns table (index integer, status text, seq bigint)
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -54,12 +54,22 @@ begin
     update transcript.conversations c
       set next_seq = c.next_seq + s.events, event_count = c.event_count + s.events,
         message_count = c.message_count + s.messages,
-        first_activity = coalesce(c.first_activity, at), last_activity = at
+        first_activity = coalesce(c.first_activity, at), last_activity = at,
+        -- Never before what it had: a transaction may be older than the one that it waited for.
+        last_position = greatest(c.last_position, change_position)
       from (
-        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages
+        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages,
+          min(s.seq) as first_seq, max(s.seq) as last_seq
         from stored s group by s.conversation_id
       ) s
       where c.conversation_id = s.conversation_id
+      returning c.conversation_id, c.user_id, c.last_position, s.first_seq, s.last_seq
+  ),
+  followed as (
+    insert into transcript.changes (
+        tenant_id, position, conversation_id, first_seq, change, recorded_at, last_seq, event_at, user_id)
+      select this_tenant, c.last_position, c.conversation_id, c.first_seq, 'stored', at, c.last_seq, at, c.user_id
+      from counted c
   ),
   verdict as (
     select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
@@ -86,7 +96,8 @@ begin
 end
 $$;
 comment on function transcript.store_items(
-    text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text, integer, bigint[], bigint[]) is
+    text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text, bigint, integer, bigint[],
+    bigint[]) is
   'Stores the items of a batch that are not refused; says of each, in order, whether it is stored, duplicate, conflict or rejected.';
 
 -- What items say of their runs: the first name, the last word. The conversations are locked.
@@ -192,6 +203,6 @@ comment on function transcript.merge_item(text, text, transcript.item, bigint) i
 
 revoke all on function
   transcript.store_items(text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text,
-    integer, bigint[], bigint[]),
+    bigint, integer, bigint[], bigint[]),
   transcript.store_runs(text, transcript.item[], transcript.conversations[], timestamptz),
   transcript.merge_item(text, text, transcript.item, bigint) from public;
