@@ -6,6 +6,7 @@ mod attached;
 mod failing;
 mod hostile;
 mod odd_tables;
+mod pruned;
 mod removed;
 
 use tests::{Database, Session};
