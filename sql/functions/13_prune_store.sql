@@ -30,7 +30,7 @@ begin
     ),
     item as (
       select t.%1$I::bigint as number, l.kind, l.calls, l.answers, row_number() over (order by %2$s t.%1$I) as place,
-        -- What retention took from the log was there.
+        -- What retention took from the log since was there.
         l.sequence is not null or %3$s as is_logged
       from only %4$s t
       left join logged l on l.sequence = t.%1$I
@@ -49,11 +49,12 @@ begin
     from item i$query$,
     store.ordering_column, case when store.time_column is not null then format('t.%I,', store.time_column) else '' end,
     case when store.time_column is not null then format(
-      'coalesce(t.%I < (select min(p.lower_bound) from transcript.partitions p where p.parent = ''events''), false)',
+      'coalesce(t.%I >= $4 and t.%1$I < (
+         select max(p.upper_bound) from transcript.purge_log p where p.parent = ''events'' and p.result = ''done''), false)',
       store.time_column) else 'false' end,
     store.messages, store.session_column, transcript.column_type(store.messages, store.session_column))
     into numbers, kinds, not_logged_at, calls_at, answers_at
-    using store.tenant_id, store.prefix, session;
+    using store.tenant_id, store.prefix, session, store.attached_at;
   cut := greatest(coalesce(cardinality(numbers), 0) - coalesce(keep, 0), 0);
   if not_logged_at is not null then
     cut := case when keep is null then 0 else least(cut, not_logged_at - 1) end;

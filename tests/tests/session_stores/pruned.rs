@@ -161,10 +161,14 @@ async fn what_is_not_in_the_log_stays() {
         .run("update agent_messages set created_at = created_at - interval '8 days'")
         .await;
     assert_eq!(prune(&mut store, "keep => 1").await, "0 0 2 0");
-    // Older than all that retention left in the log: it was there.
+    // Written since it was attached, and before what retention took: it was in the log.
     store
-        .framework
-        .run("update agent_messages set created_at = '2020-01-01'")
+        .dba
+        .run(
+            "update transcript.attached_stores set attached_at = now() - interval '9 days';
+             insert into transcript.purge_log (started_at, parent, leaf, upper_bound, cutoff, result)
+               values (now(), 'events', 'events_old', now() - interval '7 days', now(), 'done')",
+        )
         .await;
     assert_eq!(prune(&mut store, "keep => 1").await, "0 2 0 9");
 }
