@@ -3,7 +3,7 @@
 //!
 //! Every ratio is of two statements over the same rows, in one backend, warm, run in turn, the median
 //! of several runs each. Beside it stands what must be reached. Nothing here passes or fails.
-//! `bench ratios`, `bench memory`, `bench cases` and `bench turns` measure a part.
+//! `bench ratios`, `bench memory`, `bench cases`, `bench turns` and `bench store` measure a part.
 
 mod cases;
 mod measure;
@@ -11,6 +11,7 @@ mod memory;
 mod report;
 mod rivals;
 mod rows;
+mod store;
 mod texts;
 mod turns;
 
@@ -49,6 +50,10 @@ async fn main() {
     if wanted("turns") {
         (report.conversation, report.stored) = turns::measure(&mut bench, &rivals).await;
         report::say_stored(&report.conversation, &report.stored);
+    }
+    if wanted("store") {
+        report::heading();
+        report.lines.extend(store::measure().await);
     }
     report.write(&mut bench.session, only.is_none()).await;
 }
