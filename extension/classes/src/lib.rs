@@ -19,6 +19,8 @@ pub struct Classes {
     pub digit: u64,
     /// What base64 and names of tokens are made of: letters, digits, `_`, `-`, `+`, `/`.
     pub run: u64,
+    /// Signs of ASCII but for those that words of prose end with: `!`, `"`, `,`.
+    pub sign: u64,
     pub slash: u64,
     pub at: u64,
     pub colon: u64,
@@ -26,6 +28,14 @@ pub struct Classes {
     pub escape: u64,
     /// Beyond ASCII.
     pub high: u64,
+}
+
+impl Classes {
+    /// Letters and digits.
+    #[inline]
+    pub fn word(&self) -> u64 {
+        self.letter | self.digit
+    }
 }
 
 /// Classifies blocks in the fastest way that this machine has.
@@ -89,6 +99,9 @@ mod tests {
                 assert_eq!(plain.digit == bit, c.is_ascii_digit(), "{byte}");
                 let run = c.is_ascii_alphanumeric() || "_-+/".contains(c);
                 assert_eq!(plain.run == bit, run && byte < 0x80, "{byte}");
+                let sign = c.is_ascii_punctuation() && !"!\",".contains(c);
+                assert_eq!(plain.sign == bit, sign, "{byte}");
+                assert_eq!(plain.word(), plain.letter | plain.digit, "{byte}");
                 assert_eq!(plain.slash == bit, c == '/', "{byte}");
                 assert_eq!(plain.at == bit, c == '@', "{byte}");
                 assert_eq!(plain.colon == bit, c == ':', "{byte}");

@@ -9,6 +9,8 @@ const SLASH: u8 = 8;
 const AT: u8 = 16;
 const COLON: u8 = 32;
 const ESCAPE: u8 = 64;
+const SIGN: u8 = 128;
+/// Of the byte itself.
 const HIGH: u8 = 128;
 
 const TABLE: [u8; 256] = {
@@ -19,12 +21,13 @@ const TABLE: [u8; 256] = {
         table[byte] = match b {
             b'a'..=b'z' | b'A'..=b'Z' => LETTER | RUN,
             b'0'..=b'9' => DIGIT | RUN,
-            b'_' | b'-' | b'+' => RUN,
-            b'/' => RUN | SLASH,
-            b'@' => AT,
-            b':' => COLON,
-            b'%' | b'&' | b'\\' => ESCAPE,
-            0x80.. => HIGH,
+            b'_' | b'-' | b'+' => RUN | SIGN,
+            b'/' => RUN | SIGN | SLASH,
+            b'@' => AT | SIGN,
+            b':' => COLON | SIGN,
+            b'%' | b'&' | b'\\' => ESCAPE | SIGN,
+            b',' => 0,
+            b'#'..=b'~' => SIGN,
             _ => 0,
         };
         byte += 1;
@@ -36,6 +39,7 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
     let mut found = Classes::default();
     let (eights, _) = block.as_chunks::<8>();
     for (at, eight) in eights.iter().enumerate() {
+        let bytes = u64::from_le_bytes(*eight);
         let of = u64::from_le_bytes(eight.map(|byte| TABLE[usize::from(byte)]));
         let bits = |class: u8| gather(of, class) << (8 * at);
         found.letter |= bits(LETTER);
@@ -45,7 +49,8 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
         found.at |= bits(AT);
         found.colon |= bits(COLON);
         found.escape |= bits(ESCAPE);
-        found.high |= bits(HIGH);
+        found.sign |= bits(SIGN);
+        found.high |= gather(bytes, HIGH) << (8 * at);
     }
     found
 }

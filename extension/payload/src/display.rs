@@ -5,6 +5,7 @@
 //! words that stay are in a closed list here. Keys stay where they look like names; a key that may be
 //! data (an address, an id, a path) is masked like a value.
 
+use crate::interrupt;
 use crate::jsonb::{Container, sort_pairs};
 use crate::jsonb::{Error, MAX_DEPTH, Node, Value, encode};
 use std::borrow::Cow;
@@ -98,7 +99,7 @@ pub fn mask(payload: &[u8]) -> Result<Vec<u8>, Error> {
 
 /// The marker of a text: its type and how many characters it has.
 pub fn mask_text(text: &str) -> String {
-    format!("[string:{}]", text.chars().count())
+    format!("[string:{}]", interrupt::characters(text))
 }
 
 /// Whether a key or a label looks like a name that a developer chose, not like data.
@@ -115,6 +116,7 @@ fn value(of: Value<'_>, member: &str, depth: usize) -> Result<Node<'static>, Err
     if depth > MAX_DEPTH {
         return Err(Error::TooDeep);
     }
+    interrupt::check(interrupt::VALUE);
     Ok(match of {
         // That nothing is there is structure.
         Value::Null => Node::Null,
@@ -156,7 +158,7 @@ fn masked_key(key: &str, place: usize) -> Cow<'static, str> {
     Cow::Owned(if is_name(key) {
         key.to_owned()
     } else {
-        format!("[key {}:{}]", place + 1, key.chars().count())
+        format!("[key {}:{}]", place + 1, interrupt::characters(key))
     })
 }
 

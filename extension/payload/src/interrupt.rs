@@ -31,6 +31,54 @@ pub(crate) fn check(bytes: usize) {
     }
 }
 
+/// Bytes in pieces: it is asked between them.
+pub(crate) fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.chunks(PIECE).inspect(|piece| check(piece.len()))
+}
+
+/// True when all bytes are of one sort, however many there are.
+pub(crate) fn all(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> bool {
+    pieces(bytes).all(|piece| piece.iter().all(|byte| belongs(*byte)))
+}
+
+/// White space, of which there may be much to trim.
+pub(crate) fn is_space(c: char) -> bool {
+    check(1);
+    c.is_whitespace()
+}
+
+/// As [`str::contains`].
+pub(crate) fn contains(text: &str, part: &str) -> bool {
+    let mut rest = text;
+    // Pieces overlap, so that the part is in one of them.
+    while rest.len() > PIECE + part.len() {
+        check(PIECE);
+        if rest[..rest.floor_char_boundary(PIECE + part.len())].contains(part) {
+            return true;
+        }
+        rest = &rest[rest.floor_char_boundary(PIECE)..];
+    }
+    rest.contains(part)
+}
+
+/// How many characters the text has.
+pub(crate) fn characters(text: &str) -> usize {
+    let starts = |byte: &&u8| (**byte as i8) >= -0x40;
+    let count = |piece: &[u8]| piece.iter().filter(starts).count();
+    pieces(text.as_bytes()).map(count).sum()
+}
+
+/// As [`String::push_str`].
+pub(crate) fn push(out: &mut String, text: &str) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (piece, more) = rest.split_at(rest.floor_char_boundary(PIECE));
+        check(piece.len());
+        out.push_str(piece);
+        rest = more;
+    }
+}
+
 #[cold]
 fn ask() {
     DONE.store(0, Ordering::Relaxed);

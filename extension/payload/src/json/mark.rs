@@ -141,7 +141,7 @@ fn push_mark(out: &mut String, unit: u16) {
 /// The inverse of reading: a string that was read and then unmarked is the JSON escape of the same
 /// code units.
 pub fn unmark(text: &str) -> Cow<'_, str> {
-    if !text.contains(OPEN) {
+    if !interrupt::contains(text, OPEN) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -172,12 +172,13 @@ pub fn unmark(text: &str) -> Cow<'_, str> {
 
 /// Plain text behind the marks. What text cannot hold stays a mark.
 pub(super) fn unmark_text(text: &str) -> Cow<'_, str> {
-    if !text.contains(OPEN) {
+    if !interrupt::contains(text, OPEN) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('⟦') {
+        interrupt::check(at + MARK_LENGTH);
         let bracket = at + '⟦'.len_utf8();
         out.push_str(&rest[..bracket]);
         rest = match mark_at_start(&rest[at..]) {

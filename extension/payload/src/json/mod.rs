@@ -5,6 +5,7 @@
 //! carried inside a string can be redacted in place, leaving every other byte as it was.
 
 mod mark;
+mod plain;
 mod print;
 mod read;
 mod string;

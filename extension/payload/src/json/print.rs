@@ -1,7 +1,7 @@
 //! jsonb into JSON text: byte for byte as `payload::text` prints it, or with marks resolved.
 
 use super::mark::{OPEN, marked_number, unmark};
-use super::token::plain;
+use super::plain::plain;
 use crate::interrupt::{self, PIECE};
 use crate::jsonb::{Container, Error, MAX_DEPTH, Value};
 use std::fmt::Write;
@@ -82,7 +82,7 @@ impl<W: Write> Printer<'_, W> {
     fn quote(&mut self, text: &str) -> Result<(), Error> {
         self.push("\"")?;
         match self.marks {
-            Marks::Resolved if text.contains(OPEN) => {
+            Marks::Resolved if interrupt::contains(text, OPEN) => {
                 // A mark has nothing that is escaped, and what it stands for is escaped already.
                 let mut escaped = String::with_capacity(text.len() + 8);
                 let mut inner = Printer {

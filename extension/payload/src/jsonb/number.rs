@@ -1,6 +1,7 @@
 //! PostgreSQL's numeric, as jsonb keeps it: base 10000 digits, never through a float.
 
 use super::Error;
+use crate::interrupt;
 use std::fmt::Write;
 
 const SIGN_MASK: u16 = 0xC000;
@@ -179,19 +180,20 @@ pub fn number_from_text(text: &str) -> Option<Vec<u8>> {
     if scale > SCALE_MAX {
         return None;
     }
-    let decimals: Vec<u8> = whole
-        .bytes()
-        .chain(fraction.bytes())
-        .map(|b| b.wrapping_sub(b'0'))
-        .collect();
-    if decimals.is_empty() || decimals.iter().any(|d| *d > 9) {
+    let is_decimal = |part: &str| interrupt::all(part.as_bytes(), |b| b.is_ascii_digit());
+    let digits = whole.len() + fraction.len();
+    if digits == 0 || !is_decimal(whole) || !is_decimal(fraction) {
         return None;
     }
     // Decimal exponent of the first digit kept: leading zeros count for nothing.
-    let leading = decimals.iter().take_while(|d| **d == 0).count();
-    let significant = &decimals[leading..];
+    let decimals = || whole.bytes().chain(fraction.bytes()).map(|b| b - b'0');
+    let is_zero = |digit: &u8| {
+        interrupt::check(1);
+        *digit == 0
+    };
+    let leading = decimals().take_while(is_zero).count();
     let point = whole.len() as i64 - leading as i64 + exponent;
-    if significant.is_empty() {
+    if leading == digits {
         return Some(datum(false, scale, 0, &[]));
     }
     if point > INTEGER_DIGITS_MAX {
@@ -200,11 +202,11 @@ pub fn number_from_text(text: &str) -> Option<Vec<u8>> {
     // Groups of four are counted from the decimal point.
     let weight = (point - 1).div_euclid(4);
     let lead = (weight + 1) * 4 - point;
-    let mut groups = Vec::with_capacity(significant.len() / 4 + 2);
+    let mut groups = Vec::with_capacity((digits - leading) / 4 + 2);
     let mut group = 0u16;
     let mut filled = usize::try_from(lead).ok()?;
-    for d in significant {
-        group = group * 10 + u16::from(*d);
+    for digit in decimals().skip(leading) {
+        group = group * 10 + u16::from(digit);
         filled += 1;
         if filled == 4 {
             groups.push(group);

@@ -1,6 +1,7 @@
 //! Reading without copying: every access is checked, corruption is an error and never a panic.
 
 use super::*;
+use crate::interrupt::{self, PIECE};
 
 /// A container: the bytes from its header on.
 #[derive(Clone, Copy, Debug)]
@@ -273,5 +274,8 @@ fn word(bytes: &[u8], at: usize) -> Result<u32, Error> {
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Error> {
-    std::str::from_utf8(bytes).map_err(|_| Error::Corrupt)
+    if bytes.len() > PIECE {
+        interrupt::check(bytes.len());
+    }
+    simdutf8::basic::from_utf8(bytes).map_err(|_| Error::Corrupt)
 }

@@ -111,3 +111,33 @@ fn corruption_never_panics() {
         }
     }
 }
+
+#[test]
+fn a_replaced_text_is_written_as_the_new_one() {
+    let long = "0123456789abcdef".repeat(20);
+    let texts = [
+        "".to_owned(),
+        "é".to_owned(),
+        "è".to_owned(),
+        "aé".to_owned(),
+        "éa".to_owned(),
+        "aa".to_owned(),
+        "aaa".to_owned(),
+        // Begin and end alike, and differ within a character.
+        format!("{long}é{long}"),
+        format!("{long}è{long}"),
+        format!("{long}{long}"),
+        format!("{long}[email]{long}"),
+        format!("{long}x{long}y{long}"),
+    ];
+    for old in &texts {
+        for new in &texts {
+            let replaced = encode(&Node::replaced(old, new.clone())).unwrap();
+            assert_eq!(
+                replaced,
+                encode(&Node::string(new.as_str())).unwrap(),
+                "{old} {new}"
+            );
+        }
+    }
+}

@@ -12,6 +12,8 @@ pub enum Node<'a> {
     /// A numeric datum with its header, as [`Number::bytes`] and [`number_from_text`] give it.
     Number(Cow<'a, [u8]>),
     String(Cow<'a, str>),
+    /// Text of the input in which one stretch is new.
+    Spliced(Box<Spliced<'a>>),
     Array(Vec<Node<'a>>),
     /// Pairs in stored order with unique keys: see [`sort_pairs`].
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
@@ -19,6 +21,14 @@ pub enum Node<'a> {
     Raw(Container<'a>),
     /// An array or object of the input of which some values are new.
     Changed(Box<Changed<'a>>),
+}
+
+/// What stays of a text of the input around what is new in it.
+#[derive(Clone, Debug)]
+pub struct Spliced<'a> {
+    before: &'a str,
+    new: Box<str>,
+    after: &'a str,
 }
 
 /// An array or object of the input, and its new values.
@@ -46,6 +56,21 @@ impl<'a> Node<'a> {
         Node::String(text.into())
     }
 
+    /// A text that takes the place of `old`: what both begin and end with is not held twice.
+    pub fn replaced(old: &'a str, mut new: String) -> Self {
+        let (start, end) = alike(old, &new);
+        if start + end < new.len() / 2 {
+            // Many small strings are held until the last is read.
+            new.shrink_to_fit();
+            return Node::String(Cow::Owned(new));
+        }
+        Node::Spliced(Box::new(Spliced {
+            before: &old[..start],
+            new: new[start..new.len() - end].into(),
+            after: &old[old.len() - end..],
+        }))
+    }
+
     /// An integer.
     pub fn integer(value: i64) -> Self {
         // An i64 is within every limit of numeric.
@@ -57,6 +82,34 @@ impl<'a> Node<'a> {
         sort_pairs(&mut pairs);
         Node::Object(pairs)
     }
+}
+
+/// Bytes that two texts begin with alike, and bytes that they end with behind these; whole characters.
+fn alike(a: &str, b: &str) -> (usize, usize) {
+    const AT_ONCE: usize = 64;
+    let (x, y) = (a.as_bytes(), b.as_bytes());
+    let blocks = x.chunks_exact(AT_ONCE).zip(y.chunks_exact(AT_ONCE));
+    let mut start = AT_ONCE * blocks.take_while(|(x, y)| x == y).count();
+    start += x[start..]
+        .iter()
+        .zip(&y[start..])
+        .take_while(|(x, y)| x == y)
+        .count();
+    while !a.is_char_boundary(start) || !b.is_char_boundary(start) {
+        start -= 1;
+    }
+    let (x, y) = (&x[start..], &y[start..]);
+    let blocks = x.rchunks_exact(AT_ONCE).zip(y.rchunks_exact(AT_ONCE));
+    let mut end = AT_ONCE * blocks.take_while(|(x, y)| x == y).count();
+    let rest = x[..x.len() - end]
+        .iter()
+        .rev()
+        .zip(y[..y.len() - end].iter().rev());
+    end += rest.take_while(|(x, y)| x == y).count();
+    while !a.is_char_boundary(a.len() - end) || !b.is_char_boundary(b.len() - end) {
+        end -= 1;
+    }
+    (start, end)
 }
 
 /// Sorts pairs as jsonb stores them and keeps the last of those with the same key.
@@ -105,6 +158,13 @@ fn value(out: &mut impl Buffer, node: &Node<'_>, depth: usize) -> Result<u32, Er
         Node::Bool(false) => Ok(TYPE_FALSE),
         Node::Bool(true) => Ok(TYPE_TRUE),
         Node::String(text) => push_text(out, text),
+        Node::Spliced(text) => {
+            let start = out.len();
+            for piece in [text.before, &text.new, text.after] {
+                push_text(out, piece)?;
+            }
+            Ok(TYPE_STRING | (out.len() - start) as u32)
+        }
         Node::Number(numeric) => push_number(out, numeric),
         Node::Raw(raw) => push_aligned(out, raw.bytes(), TYPE_CONTAINER),
         Node::Changed(changed) => self::changed(out, &changed.old, &changed.new, depth),

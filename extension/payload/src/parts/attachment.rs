@@ -49,7 +49,8 @@ pub fn encoded_text(text: &str, beside: bool) -> Option<(&str, String)> {
         _ => return None,
     };
     let content = base64::decode(&text.as_bytes()[prefix.len()..])?;
-    Some((prefix, String::from_utf8(content).ok()?))
+    let content = simdutf8::basic::from_utf8(&content).ok()?;
+    Some((prefix, content.to_owned()))
 }
 
 /// The attachment of which [`encoded_text`] gave the parts.

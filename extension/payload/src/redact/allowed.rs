@@ -25,7 +25,7 @@ impl Allowed {
         if self.list.is_empty() || value.len() > VALUE_MAX * 4 {
             return false;
         }
-        let spellings = [Cow::Borrowed(value), Cow::Owned(canonical(kind, value))];
+        let spellings = [Cow::Borrowed(value), canonical(kind, value)];
         self.list
             .iter()
             .any(|wanted| spellings.iter().any(|value| matches(wanted, value)))

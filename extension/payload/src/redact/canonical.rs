@@ -5,34 +5,38 @@ use super::kind::Kind;
 use super::policy::{Active, Detector};
 use super::spans::Hits;
 use super::view::View;
+use crate::interrupt;
+use std::borrow::Cow;
 
 /// Longest value that is looked at for being an address or a number as a whole.
 const WHOLE_MAX: usize = 320;
 
 /// The spelling that a keyed hash is made of. Look-alikes and escapes are read as what they stand for.
-pub(super) fn canonical(kind: &str, value: &str) -> String {
+pub(super) fn canonical<'v>(kind: &str, value: &'v str) -> Cow<'v, str> {
+    // Tokens and passwords: every byte counts.
+    if !matches!(kind, "email" | "card" | "iban" | "phone" | "ssn" | "ip") {
+        return Cow::Borrowed(value);
+    }
     let view = View::of(value);
     let read = view.as_ref().map_or(value, View::text);
-    match kind {
+    Cow::Owned(match kind {
         "email" => read.trim().to_lowercase(),
-        "card" | "iban" | "phone" | "ssn" => read
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_uppercase)
-            .collect(),
         "ip" => match read.parse::<std::net::IpAddr>() {
             Ok(address) => address.to_string(),
             Err(_) => read.to_lowercase(),
         },
-        // Tokens and passwords: every byte counts.
-        _ => value.to_owned(),
-    }
+        _ => read
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_uppercase)
+            .collect(),
+    })
 }
 
 /// What the whole of a value is, when a path or a key names it: an e-mail address is the same one
 /// wherever it stands.
 pub(super) fn whole(value: &str, name: &str) -> Option<Kind> {
-    let read = value.trim();
+    let read = value.trim_matches(interrupt::is_space);
     if read.len() > WHOLE_MAX || read.is_empty() {
         return None;
     }

@@ -1,34 +1,6 @@
-//! What words end in: their last letters or digits, without case, as one number.
+//! What the names of a policy end in, and the literals that are looked for.
 
-/// Bits of a hash: the set of them fits the first cache.
-const HASH_BITS: u32 = 16;
-/// Words of 64 bits that a set of hashes takes.
-pub(super) const WORDS: usize = 1 << (HASH_BITS - 6);
-
-/// Letters that a word is known by.
-const WINDOW: usize = 4;
-
-/// The hash of four bytes, without case. Bytes that count for nothing are 0.
-#[inline]
-pub(super) fn hash(window: u32) -> u16 {
-    ((window | 0x2020_2020).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)) as u16
-}
-
-/// The hash of the last three bytes of a window and the one behind it.
-#[inline]
-pub(super) fn hash_before(window: u32, next: u8) -> u16 {
-    let four = window >> 8 | 0x0020_2020 | u32::from(next) << 24;
-    (four.wrapping_mul(0x85EB_CA6B) >> (32 - HASH_BITS)) as u16
-}
-
-/// The bytes of a window in the order of the text.
-pub(super) fn window(bytes: [u8; WINDOW]) -> u32 {
-    u32::from_le_bytes(bytes)
-}
-
-pub(super) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-}
+use super::hashes::{HashSet, WINDOW, hash, window};
 
 pub(super) const WORD_BYTES: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -40,7 +12,11 @@ pub(super) fn windows(bytes: &[u8], bounded: bool, known: usize) -> Vec<u32> {
         copy_end(&mut last, &bytes[bytes.len().saturating_sub(3)..]);
         return vec![window(last)];
     }
-    let word = bytes.iter().rev().take_while(|b| is_word(**b)).count();
+    let word = bytes
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric())
+        .count();
     copy_end(&mut last, &bytes[bytes.len() - word.min(known)..]);
     let mut all = vec![window(last)];
     // What stands before the literal may belong to the word.
@@ -68,13 +44,8 @@ fn endings(name: &[u8], last_word: usize) -> Vec<u32> {
 }
 
 /// How the names of a policy end.
-pub(super) struct Endings(Box<[u64; WORDS]>);
-
-impl Default for Endings {
-    fn default() -> Self {
-        Endings(Box::new([0; WORDS]))
-    }
-}
+#[derive(Default)]
+pub(super) struct Endings(HashSet);
 
 impl Endings {
     /// Adds a name: its letters without separators, and how many of them its last word has.
@@ -84,18 +55,12 @@ impl Endings {
             return;
         }
         for window in endings(name, last_word) {
-            let hash = hash(window);
-            self.0[usize::from(hash / 64)] |= 1 << (hash % 64);
+            self.0.insert(hash(window));
         }
     }
 
     pub fn hashes(&self) -> impl Iterator<Item = u16> {
-        (0..=u16::MAX).filter(|hash| self.has(*hash))
-    }
-
-    #[inline]
-    fn has(&self, hash: u16) -> bool {
-        self.0[usize::from(hash / 64) % WORDS] >> (hash % 64) & 1 == 1
+        self.0.iter()
     }
 
     /// False when no name ends as `key` does.
@@ -106,10 +71,14 @@ impl Endings {
         if !last.is_ascii_alphabetic() || !key.is_ascii() {
             return true;
         }
-        let word = key.iter().rev().take(WINDOW).take_while(|b| is_word(**b));
+        let word = key
+            .iter()
+            .rev()
+            .take(WINDOW)
+            .take_while(|b| b.is_ascii_alphanumeric());
         let mut last = [0; WINDOW];
         copy_end(&mut last, &key[key.len() - word.count()..]);
-        self.has(hash(window(last)))
+        self.0.has(hash(window(last)))
     }
 }
 

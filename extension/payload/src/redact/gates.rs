@@ -6,7 +6,8 @@
 //! what passes is compared in full. Literals that letters follow (`AKIA…`) are looked up where the
 //! runs begin that are long enough for a token.
 
-use super::endings::{Endings, WORD_BYTES, WORDS, hash, hash_before, is_word, window, windows};
+use super::endings::{Endings, WORD_BYTES, windows};
+use super::hashes::{HashSet, hash, hash_before, window};
 use super::look::{Block, for_each_bit, last_four};
 
 /// What was found at a place.
@@ -19,9 +20,8 @@ pub(super) enum Found {
 }
 
 struct Table {
-    /// Of a fixed size, so that no look-up needs a check of its bounds.
-    set: Box<[u64; WORDS]>,
-    /// How many hashes are in the set before each of its words.
+    set: HashSet,
+    /// See [`HashSet::ranks`].
     ranks: Vec<u16>,
     /// Where the entries of each hash in the set begin, in order, and their end.
     starts: Vec<u16>,
@@ -39,42 +39,37 @@ impl Table {
         list.dedup();
         let count = u16::try_from(list.len()).ok()?;
         let mut table = Table {
-            set: Box::new([0; WORDS]),
+            set: HashSet::default(),
             ranks: Vec::new(),
             starts: Vec::new(),
             entries: Vec::new(),
         };
         for (at, (hash, found)) in list.iter().enumerate() {
-            table.set[usize::from(hash / 64)] |= 1 << (hash % 64);
+            table.set.insert(*hash);
             if at == 0 || list[at - 1].0 != *hash {
                 table.starts.push(at as u16);
             }
             table.entries.push(*found);
         }
         table.starts.push(count);
-        let mut rank = 0;
-        for word in table.set.iter() {
-            table.ranks.push(rank);
-            rank += word.count_ones() as u16;
-        }
+        table.ranks = table.set.ranks();
         Some(table)
     }
 
     #[inline]
     fn has(&self, hash: u16) -> bool {
-        self.set[usize::from(hash / 64) % WORDS] >> (hash % 64) & 1 == 1
+        self.set.has(hash)
     }
 
     #[inline]
     fn get(&self, hash: u16) -> &[Found] {
-        let (word, bit) = (usize::from(hash / 64) % WORDS, hash % 64);
-        let bits = self.set[word];
-        if bits >> bit & 1 == 0 {
-            return &[];
+        match self.set.rank(&self.ranks, hash) {
+            Some(rank) => {
+                let (from, to) = (self.starts[rank], self.starts[rank + 1]);
+                &self.entries[usize::from(from)..usize::from(to)]
+            }
+            None => &[],
         }
-        let below = bits & ((1 << bit) - 1);
-        let rank = usize::from(self.ranks[word]) + below.count_ones() as usize;
-        &self.entries[usize::from(self.starts[rank])..usize::from(self.starts[rank + 1])]
     }
 }
 
@@ -99,6 +94,11 @@ pub(super) struct Gates {
     literals: Vec<(Box<[u8]>, bool)>,
     /// Some literal ends beyond ASCII.
     pub high: bool,
+}
+
+/// As [`classes::Classes::sign`].
+fn is_sign(byte: u8) -> bool {
+    byte.is_ascii_punctuation() && !b"!\",".contains(&byte)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl Gates {
         for literal in list {
             let number = u16::try_from(literals.len()).ok()?;
             let bytes = literal.text.as_bytes();
-            if literal.goes_on && bytes.iter().all(|b| is_word(*b)) {
+            if literal.goes_on && bytes.iter().all(u8::is_ascii_alphanumeric) {
                 let found = Found::Literal { number, before: 0 };
                 match *bytes {
                     [a, b] => starts.extend(
@@ -145,7 +145,7 @@ impl Gates {
                 high |= bytes[pivot] >= 0x80;
                 let known = &bytes[..=pivot];
                 match bytes.get(pivot + 1) {
-                    Some(next) if bytes[pivot] < 0x80 => {
+                    Some(next) if bytes[pivot] < 0x80 && is_sign(*next) => {
                         let all = windows(known, literal.bounded, 3);
                         signs.extend(all.iter().map(|w| (hash_before(*w, *next), found)));
                     }
@@ -170,11 +170,15 @@ impl Gates {
     /// starts.
     #[inline]
     pub fn ends(&self, bytes: &[u8], from: usize, block: &Block) -> u64 {
+        let ends = block.ends();
+        let windows = block.windows(bytes, from);
         let mut found = 0;
-        for_each_bit(block.ends(), |bit| {
-            let window = block.window(bytes, from, bit);
+        for_each_bit(ends, |bit| {
+            found |= u64::from(self.ends.has(hash(windows.at(bit)))) << bit;
+        });
+        for_each_bit(ends & block.before_signs() & !found, |bit| {
             let next = bytes.get(from + bit + 1).copied().unwrap_or(0);
-            let here = self.ends.has(hash(window)) | self.signs.has(hash_before(window, next));
+            let here = self.signs.has(hash_before(windows.at(bit), next));
             found |= u64::from(here) << bit;
         });
         found
@@ -188,7 +192,7 @@ impl Gates {
         block: &Block,
         bit: usize,
     ) -> impl Iterator<Item = Found> {
-        let window = block.window(bytes, from, bit);
+        let window = block.windows(bytes, from).at(bit);
         let next = bytes.get(from + bit + 1).copied().unwrap_or(0);
         let ends = self.ends.get(hash(window)).iter();
         ends.chain(self.signs.get(hash_before(window, next)))

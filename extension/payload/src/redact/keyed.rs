@@ -1,5 +1,6 @@
 //! Keyed hashes: equal values stay equal, and without the key nobody can try values out.
 
+use crate::interrupt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -39,7 +40,7 @@ impl Key {
         let mut keyed = self.keyed.clone();
         keyed.update(kind.as_bytes());
         keyed.update(&[0]);
-        keyed.update(canonical.as_bytes());
+        interrupt::pieces(canonical.as_bytes()).for_each(|piece| keyed.update(piece));
         Digest(keyed.finalize().into_bytes().into())
     }
 }

@@ -7,6 +7,7 @@
 use super::endings::Endings;
 use super::fold::fold_name;
 use super::trie::Trie;
+use crate::interrupt;
 use std::borrow::Cow;
 
 /// How the value under a key is judged.
@@ -121,7 +122,10 @@ fn folded(key: &str) -> Cow<'_, str> {
     if key.is_ascii() {
         return Cow::Borrowed(key);
     }
-    let fold = |c| fold_name(c).unwrap_or(Some(c));
+    let fold = |c| {
+        interrupt::check(1);
+        fold_name(c).unwrap_or(Some(c))
+    };
     Cow::Owned(key.chars().filter_map(fold).collect())
 }
 

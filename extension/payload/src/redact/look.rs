@@ -43,6 +43,21 @@ impl<'t> Blocks<'t> {
     }
 }
 
+impl Blocks<'_> {
+    /// The place of the next block.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    pub fn leave_out(&mut self, blocks: usize) {
+        if blocks > 0 {
+            self.at += blocks * classes::BLOCK;
+            let classes = |at| self.classifier.classes(self.bytes, at);
+            (self.before, self.here) = (classes(self.at - classes::BLOCK), classes(self.at));
+        }
+    }
+}
+
 impl Iterator for Blocks<'_> {
     type Item = (usize, Block);
 
@@ -88,24 +103,50 @@ pub(super) fn last_four(bytes: &[u8], at: usize) -> u32 {
     }
 }
 
-impl Block {
-    /// Letters and digits.
+/// The up to four last letters or digits of each word that ends in a block.
+pub(super) struct Windows<'t> {
+    bytes: &'t [u8],
+    from: usize,
+    /// Letters and digits, from three bytes before the block on.
+    words: u128,
+}
+
+impl Windows<'_> {
+    /// Those of the word that ends at a bit of the block.
     #[inline]
-    fn words(&self) -> u64 {
-        self.here.letter | self.here.digit
+    pub fn at(&self, bit: usize) -> u32 {
+        // By which of the three bytes before it are letters or digits, the last one first.
+        const BELONG: [u32; 8] = [
+            0xFF00_0000,
+            0xFF00_0000,
+            0xFF00_0000,
+            0xFF00_0000,
+            0xFFFF_0000,
+            0xFFFF_0000,
+            0xFFFF_FF00,
+            0xFFFF_FFFF,
+        ];
+        let three = (self.words >> (bit % 64)) as usize & 7;
+        last_four(self.bytes, self.from + bit) & BELONG[three]
+    }
+}
+
+impl Block {
+    /// What words of the block are known by.
+    #[inline]
+    pub fn windows<'t>(&self, bytes: &'t [u8], from: usize) -> Windows<'t> {
+        let (before, here) = (self.before.word(), self.here.word());
+        Windows {
+            bytes,
+            from,
+            words: u128::from(here) << 3 | u128::from(before >> 61),
+        }
     }
 
-    /// The up to four last letters or digits of the word that ends at a bit of the block.
+    /// Bytes with a sign behind them.
     #[inline]
-    pub fn window(&self, bytes: &[u8], from: usize, bit: usize) -> u32 {
-        let words = self.words();
-        let words_before = self.before.letter | self.before.digit;
-        let one = behind(words_before, words, 1);
-        let two = one & behind(words_before, words, 2);
-        let three = two & behind(words_before, words, 3);
-        let has = |bits: u64| (bits >> bit & 1) as u32;
-        let belongs = (has(one) * 0x00FF_0000) | (has(two) * 0xFF00) | (has(three) * 0xFF);
-        last_four(bytes, from + bit) & (0xFF00_0000 | belongs)
+    pub fn before_signs(&self) -> u64 {
+        ahead(self.here.sign, self.after.sign, 1)
     }
 
     /// Last letters of runs of letters, last digits of runs of digits.
@@ -130,10 +171,9 @@ impl Block {
         for length in [1, 2, 4, 8] {
             long &= long >> length;
         }
-        let words = self.words();
-        let words_before = self.before.letter | self.before.digit;
+        let words = self.here.word();
         LongRuns {
-            tokens: long as u64 & words & !behind(words_before, words, 1),
+            tokens: long as u64 & words & !behind(self.before.word(), words, 1),
             encoded: (long & long >> 8) as u64 & !behind(self.before.run, run, 1),
         }
     }
@@ -189,8 +229,8 @@ impl Block {
     fn countries(&self) -> u64 {
         let two = self.here.digit & ahead(self.here.digit, self.after.digit, 1);
         let letter = |by| behind(self.before.letter, self.here.letter, by);
-        let words_before = self.before.letter | self.before.digit;
-        two & letter(1) & letter(2) & !behind(words_before, self.words(), 3)
+        let apart = !behind(self.before.word(), self.here.word(), 3);
+        two & letter(1) & letter(2) & apart
     }
 }
 

@@ -5,6 +5,7 @@
 //! `[redacted:<kind>:h<key>:<hash>]`. Nothing looks into a marker, whichever policy wrote it.
 
 use super::keyed::HEX;
+use crate::interrupt;
 use std::fmt::Write;
 
 pub(super) const OPEN: &str = "[redacted:";
@@ -17,12 +18,12 @@ pub(super) const KEPT_MAX: usize = 8;
 
 /// Appends the marker for `hidden`.
 pub(super) fn push(out: &mut String, kind: &str, hidden: &str) {
-    let _ = write!(out, "{OPEN}{kind}:{}]", hidden.chars().count());
+    let _ = write!(out, "{OPEN}{kind}:{}]", interrupt::characters(hidden));
 }
 
 /// Appends the marker for `hidden` of which `kept` is kept.
 pub(super) fn push_partial(out: &mut String, kind: &str, hidden: &str, kept: &str) {
-    let count = hidden.chars().count().saturating_sub(kept.len());
+    let count = interrupt::characters(hidden).saturating_sub(kept.len());
     let _ = write!(out, "{OPEN}{kind}:{count}:{kept}]");
 }
 
@@ -55,6 +56,19 @@ pub(super) fn at_start(text: &[u8]) -> Option<usize> {
     (rest.get(tail) == Some(&b']')).then_some(OPEN.len() + kind + 1 + tail + 1)
 }
 
+/// The next marker from byte `from` on: where it starts and ends.
+pub(super) fn find(text: &str, mut from: usize) -> Option<(usize, usize)> {
+    while let Some(found) = text[from..].find('[') {
+        interrupt::check(found + interrupt::VALUE);
+        let start = from + found;
+        if let Some(length) = at_start(&text.as_bytes()[start..]) {
+            return Some((start, start + length));
+        }
+        from = start + 1;
+    }
+    None
+}
+
 /// The length of `<key>:<hash>`.
 fn hash(text: &[u8]) -> Option<usize> {
     let key = run(text, COUNT_MAX, |b| b.is_ascii_digit())?;
@@ -80,7 +94,11 @@ pub(super) fn is_domain(byte: u8) -> bool {
 /// What a key says about its value: nothing, once part of it is hidden. Kinds are words too, and a
 /// second redaction must not know more than the first.
 pub(super) fn name(key: &str) -> &str {
-    if key.contains(OPEN) { "" } else { key }
+    if interrupt::contains(key, OPEN) {
+        ""
+    } else {
+        key
+    }
 }
 
 fn run(bytes: &[u8], max: usize, belongs: impl Fn(u8) -> bool) -> Option<usize> {

@@ -6,7 +6,7 @@ use super::keys::Class;
 use super::mask;
 use super::policy::{Plan, Secret};
 use super::values::{is_opaque, is_placeholder};
-use crate::parts;
+use crate::{interrupt, parts};
 
 /// How to treat one value because of where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ impl Members<'_> {
             let secret = NAMES
                 .iter()
                 .filter_map(|name| sibling(name))
-                .find_map(|name| self.plan.secret(&name));
+                .find_map(|name| self.plan.secret(mask::name(&name)));
             if let Some(secret) = secret {
                 return Place::Secret(secret);
             }
@@ -183,22 +183,23 @@ pub(super) fn secret_part(class: Class, value: &str) -> Option<(usize, usize)> {
         return None;
     }
     // Part of it is hidden already, and only part of it was secret.
-    if class != Class::Secret && value.contains(mask::OPEN) {
+    if class != Class::Secret && interrupt::contains(value, mask::OPEN) {
         return None;
     }
     let whole = Some((0, value.len()));
     match class {
         Class::Secret => whole,
-        Class::Token => (value.len() >= 8 && !value.trim().contains([' ', '\n']))
-            .then_some(whole)
-            .flatten(),
+        Class::Token => {
+            let trimmed = value.trim_matches(interrupt::is_space).as_bytes();
+            let is_word = || interrupt::all(trimmed, |b| !matches!(b, b' ' | b'\n'));
+            (value.len() >= 8 && is_word()).then_some(whole).flatten()
+        }
         Class::Opaque => (value.len() <= 4096 && is_opaque(value, 8))
             .then_some(whole)
             .flatten(),
         Class::Code => {
-            let digits = value.bytes().filter(u8::is_ascii_digit).count();
             let code = value.len() <= CODE_MAX
-                && digits >= 3
+                && value.bytes().filter(u8::is_ascii_digit).count() >= 3
                 && value
                     .bytes()
                     .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b' '));

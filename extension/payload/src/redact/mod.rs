@@ -8,14 +8,17 @@
 mod action;
 mod allowed;
 mod canonical;
+mod change;
 mod detect;
 mod endings;
 mod findings;
 mod fold;
 mod gates;
+mod hashes;
 mod keyed;
 mod keys;
 mod kind;
+mod literals;
 mod look;
 mod mask;
 mod member;
@@ -30,8 +33,10 @@ mod pseudonym;
 mod redactor;
 mod replace;
 mod scan;
+mod secret;
 mod spans;
 mod subject;
+mod trail;
 mod tree;
 mod trie;
 mod values;
@@ -47,7 +52,8 @@ pub use replace::pseudonyms;
 pub use subject::Subject;
 
 use crate::jsonb::{self, Buffer, Container, Error, Node};
-use redactor::{Change, Redactor};
+use change::Change;
+use redactor::Redactor;
 use std::borrow::Cow;
 
 /// Looks at a payload after a member went or a container became a string: what was beside it may

@@ -1,11 +1,12 @@
 //! JSON carried in a string: its strings and numbers are replaced where they stand, every other
 //! byte stays, and what comes out still parses.
 
+use super::change::Change;
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
-use super::redactor::{Change, Redactor, is_json_array};
+use super::redactor::{Redactor, is_json_array};
 use super::tree::Tree;
 use crate::interrupt;
 use crate::json::{Span, unescape, unmark};

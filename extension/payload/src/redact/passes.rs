@@ -8,6 +8,7 @@ use super::pseudonym;
 use super::redactor::Redactor;
 use super::replace;
 use super::spans::{Decided, merge};
+use crate::interrupt;
 
 /// Looks at a string after something in it was hidden, so that a second redaction finds nothing.
 const PASSES_MAX: usize = 4;
@@ -23,6 +24,11 @@ impl Redactor<'_> {
         let mut changed: Option<String> = None;
         for pass in first..=first + PASSES_MAX {
             let current = changed.as_deref().unwrap_or(text);
+            match pass - first {
+                0 => self.hits.trail.record(current.len()),
+                1 => self.hits.trail.follow(),
+                _ => self.hits.trail.stop(),
+            }
             self.scan(current, name);
             let mut list = self.decide(current, path, pass);
             if list.is_empty() && !self.hits.overflow {
@@ -45,6 +51,7 @@ impl Redactor<'_> {
         if made_up.is_empty() {
             return;
         }
+        self.hits.trail.stop();
         made_up.sort_unstable();
         made_up.dedup();
         self.hits.clear();
@@ -110,12 +117,14 @@ impl Redactor<'_> {
         let mut from = 0;
         for Decided { hit, action } in list {
             let kind = self.plan.name(hit.kind);
-            out.push_str(&text[from..hit.start]);
+            self.hits.trail.stays(out.len(), from, hit.start - from);
+            interrupt::push(&mut out, &text[from..hit.start]);
             replace::push(&mut out, kind, *action, &text[hit.start..hit.end], self.key);
             self.findings.add(kind, *action, path);
             from = hit.end;
         }
-        out.push_str(&text[from..]);
+        self.hits.trail.stays(out.len(), from, text.len() - from);
+        interrupt::push(&mut out, &text[from..]);
         out
     }
 }

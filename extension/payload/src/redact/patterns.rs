@@ -4,6 +4,7 @@ use super::detect::Input;
 use super::keys::has_word;
 use super::kind::Kind;
 use super::spans::Hits;
+use crate::interrupt;
 use regex_automata::meta::Regex;
 use regex_automata::{Input as Search, MatchKind};
 use regex_syntax::hir::Hir;
@@ -67,7 +68,9 @@ impl Pattern {
         let (mut from, mut found) = (0, 0);
         while from < input.bytes.len() {
             let end = floor(input.text, from.saturating_add(WINDOW));
-            let Some(hit) = self.regex.find(Search::new(input.text).span(from..end)) else {
+            let hit = self.regex.find(Search::new(input.text).span(from..end));
+            interrupt::check(hit.map_or(end, |hit| hit.end()) - from);
+            let Some(hit) = hit else {
                 if end == input.bytes.len() {
                     return;
                 }

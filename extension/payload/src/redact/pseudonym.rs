@@ -7,6 +7,7 @@
 
 use super::keyed::{Digest, LETTERS};
 use super::mask::KIND_MAX;
+use crate::interrupt;
 use std::fmt::Write;
 
 const USER: &str = "user-";
@@ -18,6 +19,8 @@ const PHONE_DIGITS: usize = 11;
 const CARD: &str = "9990";
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 const KEY_MAX: usize = 10;
+/// None is longer: the word of an own pattern's name, or a card with a separator behind each digit.
+const LENGTH_MAX: usize = 128;
 /// Farthest that a made-up value reaches beyond a hit in it.
 const REACH: usize = 96;
 
@@ -87,8 +90,8 @@ fn luhn(digits: &[u8]) -> bool {
 
 /// True for a value that is nothing but a made-up one.
 pub(super) fn is(value: &str) -> bool {
-    let value = value.trim();
-    find(value, 0) == Some((0, value.len()))
+    let value = value.trim_matches(interrupt::is_space);
+    value.len() <= LENGTH_MAX && find(value, 0) == Some((0, value.len()))
 }
 
 /// The made-up value that `start..end` is part of, or reaches into. Digits alone say less: of a

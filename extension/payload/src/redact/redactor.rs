@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::canonical;
+use super::change::Change;
 use super::detect::{card, cookie, phone};
 use super::findings::Findings;
 use super::keyed::Key;
@@ -15,42 +16,15 @@ use super::path_rules::{Into, Tracker, Verdict};
 use super::policy::{Detector, Plan};
 use super::pseudonym;
 use super::replace;
-use super::spans::{Decided, Hits};
+use super::spans::Hits;
 use super::subject::Subject;
 use super::tree;
-use crate::parts;
+use crate::{interrupt, parts};
 
 /// JSON text up to this size is read as JSON; what is larger is read as text.
 const JSON_MAX: usize = 4 << 20;
 /// JSON in a string in JSON in a string …
 const JSON_DEPTH_MAX: usize = 8;
-
-/// What becomes of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Change<T> {
-    Same,
-    New(T),
-    /// The member goes; in an array null stays.
-    Gone,
-}
-
-impl<T> Change<T> {
-    pub fn is_same(&self) -> bool {
-        matches!(self, Change::Same)
-    }
-
-    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Change<U> {
-        match self {
-            Change::Same => Change::Same,
-            Change::New(value) => Change::New(with(value)),
-            Change::Gone => Change::Gone,
-        }
-    }
-
-    pub fn from_option(changed: Option<T>) -> Self {
-        changed.map_or(Change::Same, Change::New)
-    }
-}
 
 pub(super) struct Redactor<'p> {
     pub plan: &'p Plan,
@@ -116,7 +90,9 @@ impl<'p> Redactor<'p> {
     ) -> Change<String> {
         match place {
             Place::Binary => return Change::Same,
-            Place::Secret(secret) if secret.class == Class::Cookie && text.contains('=') => {
+            Place::Secret(secret)
+                if secret.class == Class::Cookie && interrupt::contains(text, "=") =>
+            {
                 self.hits.clear();
                 cookie::find(text, 0, &mut self.hits);
                 if !self.hits.is_empty() {
@@ -162,58 +138,6 @@ impl<'p> Redactor<'p> {
             }
             (_, Some(new)) => Change::New(new),
         }
-    }
-
-    /// A string that a key rule fits, and the part of it that the rule is about.
-    fn secret(
-        &mut self,
-        text: &str,
-        name: &str,
-        (start, end): (usize, usize),
-        action: Action,
-        path: &Path<'_>,
-    ) -> Change<String> {
-        self.findings.add("key", action, path);
-        match action {
-            Action::Keep => Change::Same,
-            Action::Remove if (start, end) == (0, text.len()) => self.gone(),
-            _ => {
-                let found = &text[start..end];
-                let mut hidden = text[..start].to_owned();
-                let kind = self.kind_of(found, name, "key");
-                replace::push(&mut hidden, kind, action, found, self.key);
-                hidden.push_str(&text[end..]);
-                let further = self.text(&hidden, name, path);
-                Change::New(further.unwrap_or(hidden))
-            }
-        }
-    }
-
-    /// The values of cookies, which are in `hits`.
-    fn cookies(
-        &mut self,
-        text: &str,
-        name: &str,
-        action: Action,
-        path: &Path<'_>,
-    ) -> Change<String> {
-        if action == Action::Keep {
-            self.findings.add("key", action, path);
-            return Change::Same;
-        }
-        let mut list: Vec<Decided> = Vec::new();
-        for hit in self.hits.iter() {
-            let found = &text[hit.start..hit.end];
-            if !pseudonym::is(found) && !self.plan.allowed.has("cookie", found) {
-                list.push(Decided { hit: *hit, action });
-            }
-        }
-        if list.is_empty() && !self.hits.overflow {
-            return Change::Same;
-        }
-        let hidden = self.apply(text, &mut list, path);
-        let further = self.text(&hidden, name, path);
-        Change::New(further.unwrap_or(hidden))
     }
 
     /// The number's replacement, when it is hidden.
@@ -290,14 +214,14 @@ impl<'p> Redactor<'p> {
         }
     }
 
-    fn gone(&mut self) -> Change<String> {
+    pub(super) fn gone(&mut self) -> Change<String> {
         self.reshaped = true;
         Change::Gone
     }
 
     /// An e-mail address is the same one under a key, at a path and in text; with `mask` the rule
     /// itself says enough.
-    fn kind_of(&self, value: &str, name: &str, rule: &'static str) -> &'static str {
+    pub(super) fn kind_of(&self, value: &str, name: &str, rule: &'static str) -> &'static str {
         if self.plan.is_masking() {
             return rule;
         }
@@ -307,7 +231,7 @@ impl<'p> Redactor<'p> {
     /// The key with everything hidden that must be. Names of members are seldom more than letters.
     pub fn name(&mut self, key: &str, path: &Path<'_>) -> Option<String> {
         let plain = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'$');
-        if !self.plan.has_patterns() && key.bytes().all(plain) {
+        if !self.plan.has_patterns() && interrupt::all(key.as_bytes(), plain) {
             return None;
         }
         // A key without its text is no key: what would be removed is masked.
@@ -317,22 +241,6 @@ impl<'p> Redactor<'p> {
     /// Detectors only.
     pub fn text(&mut self, text: &str, name: &str, path: &Path<'_>) -> Option<String> {
         self.passes(text, name, path, 0)
-    }
-
-    /// A part of a string that an argument before it names: a password behind `curl -u name:`.
-    pub fn argument(&mut self, text: &str, from: usize, path: &Path<'_>) -> Option<String> {
-        let action = self.plan.action(Kind::ASSIGNMENT, self.tracker.as_ref())?;
-        let found = &text[from..];
-        if pseudonym::is(found) || self.plan.allowed.has(Kind::ASSIGNMENT.name(), found) {
-            return None;
-        }
-        self.findings.add(Kind::ASSIGNMENT.name(), action, path);
-        if action == Action::Keep {
-            return None;
-        }
-        let mut out = text[..from].to_owned();
-        replace::push(&mut out, Kind::ASSIGNMENT.name(), action, found, self.key);
-        Some(out)
     }
 
     /// Reads an attachment that is text, however large: `None` when it is none.
@@ -349,8 +257,10 @@ impl<'p> Redactor<'p> {
 
     /// Reads a string as JSON: `None` when it is none.
     fn json(&mut self, text: &str, path: &Path<'_>) -> Option<Option<String>> {
-        let starts = text.trim_start().starts_with(['{', '[']);
-        if !starts || text.len() > JSON_MAX || self.json_depth >= JSON_DEPTH_MAX {
+        if text.len() > JSON_MAX || self.json_depth >= JSON_DEPTH_MAX {
+            return None;
+        }
+        if !text.trim_start().starts_with(['{', '[']) {
             return None;
         }
         let tree = tree::parse(text)?;
@@ -363,7 +273,7 @@ impl<'p> Redactor<'p> {
 
 /// True for a string that reads as a JSON array: paths go through it.
 pub(super) fn is_json_array(text: &str) -> bool {
-    text.trim_start().starts_with('[')
-        && text.len() <= JSON_MAX
+    text.len() <= JSON_MAX
+        && text.trim_start().starts_with('[')
         && matches!(tree::parse(text), Some(tree::Tree::Array(..)))
 }

@@ -5,6 +5,7 @@ use super::canonical::canonical;
 use super::keyed::Key;
 use super::mask;
 use super::pseudonym;
+use crate::interrupt;
 
 /// The last characters that are kept of a number.
 const LAST: usize = 4;
@@ -70,7 +71,7 @@ fn kept(kind: &str, hidden: &str) -> Option<String> {
             (last > 0).then(|| digits[digits.len() - last..].to_owned())
         }
         _ => {
-            let length = hidden.chars().count();
+            let length = interrupt::characters(hidden);
             let end = hidden.get(hidden.len().checked_sub(LAST)?..)?;
             let plain = end.bytes().all(|b| b.is_ascii_alphanumeric());
             (length >= UNKNOWN_MIN && plain).then(|| end.to_owned())

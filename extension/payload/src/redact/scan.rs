@@ -6,9 +6,10 @@ use super::detect::{
     piped, query, spelled, token, url,
 };
 use super::endings::Endings;
-use super::gates::{Found, Gates, Literal};
+use super::gates::{Found, Gates};
 use super::keys::KeyRules;
 use super::kind::Kind;
+use super::literals::{self, Gate};
 use super::look::{Blocks, for_each_bit};
 use super::mask;
 use super::patterns::Pattern;
@@ -26,30 +27,6 @@ const ENCODED_DEPTH: usize = 1;
 /// Shorter than anything that a detector of ours finds.
 const TEXT_MIN: usize = 6;
 
-/// What a literal found in a string means.
-#[derive(Clone, Copy)]
-enum Gate {
-    Vendor(usize),
-    AzureSecret,
-    Mailchimp,
-    Terraform,
-    Jwt,
-    PrivateKey,
-    Hash(usize),
-    Bearer,
-    Basic,
-    Parameter(usize),
-    /// A name of the policy in another script.
-    Foreign,
-    IdentifiedBy,
-    Command(usize),
-    Pgpass,
-    Piped,
-    OpenSsl,
-    SpelledAt,
-    SpelledDot,
-}
-
 pub(super) struct Scanner {
     pub keys: KeyRules,
     pub active: Active,
@@ -63,75 +40,7 @@ pub(super) struct Scanner {
 impl Scanner {
     /// `None` when the names of the policy do not fit one search.
     pub fn new(keys: KeyRules, active: Active, patterns: Vec<(Kind, Rc<Pattern>)>) -> Option<Self> {
-        let mut list: Vec<Literal> = Vec::new();
-        let mut gates: Vec<Gate> = Vec::new();
-        let mut add = |text: &str, gate: Gate| {
-            // Prefixes of tokens are written in one way; words are not.
-            let exact = matches!(gate, Gate::Vendor(_) | Gate::AzureSecret | Gate::Jwt);
-            let prefix = matches!(gate, Gate::Vendor(_) | Gate::Jwt);
-            list.push(Literal {
-                text: text.to_owned(),
-                exact,
-                bounded: prefix && text.len() < token::GLUED_MIN || text == "7z",
-                goes_on: prefix,
-            });
-            gates.push(gate);
-        };
-        if active.has(Detector::VendorToken) {
-            for (index, vendor) in VENDORS.iter().enumerate() {
-                add(vendor.prefix, Gate::Vendor(index));
-            }
-            for digit in b'0'..=b'9' {
-                add(&format!("{}Q~", char::from(digit)), Gate::AzureSecret);
-            }
-            add("-us", Gate::Mailchimp);
-            add(".atlasv1.", Gate::Terraform);
-        }
-        if active.has(Detector::Jwt) {
-            add("eyJ", Gate::Jwt);
-            add("ewog", Gate::Jwt);
-        }
-        if active.has(Detector::PrivateKey) {
-            add("-----BEGIN ", Gate::PrivateKey);
-        }
-        if active.has(Detector::PasswordHash) {
-            for (index, (prefix, _)) in hash::PREFIXES.iter().enumerate() {
-                add(prefix, Gate::Hash(index));
-            }
-        }
-        if active.has(Detector::Authorization) {
-            add("bearer ", Gate::Bearer);
-            add("basic ", Gate::Basic);
-        }
-        if active.has(Detector::UrlSecret) {
-            for (index, (name, _)) in query::NAMES.iter().enumerate() {
-                add(name, Gate::Parameter(index));
-            }
-        }
-        if active.has(Detector::Assignment) {
-            add("identified by ", Gate::IdentifiedBy);
-            for (index, known) in command::COMMANDS.iter().enumerate() {
-                add(known.name, Gate::Command(index));
-            }
-            for reader in piped::READERS {
-                add(reader, Gate::Piped);
-            }
-            for word in ["-passin pass:", "-passout pass:", "-pass pass:"] {
-                add(word, Gate::OpenSsl);
-            }
-            for port in pgpass::PORTS {
-                add(port, Gate::Pgpass);
-            }
-        }
-        if active.has(Detector::Email) {
-            for word in ["[at]", "(at)", "{at}", "<at>"] {
-                add(word, Gate::SpelledAt);
-            }
-            add(" dot ", Gate::SpelledDot);
-        }
-        for name in keys.foreign() {
-            add(name, Gate::Foreign);
-        }
+        let (list, gates) = literals::list(&keys, active);
         let literals = Gates::new(keys.endings().unwrap_or(&Endings::default()), list)?;
         Some(Scanner {
             keys,
@@ -157,9 +66,11 @@ impl Scanner {
 
     fn scan_nested(&self, text: &str, name: &str, depth: usize, hits: &mut Hits) {
         if text.len() >= BINARY_MIN && encoded::is_binary(text.as_bytes()) {
+            hits.trail.give_up();
             let mut places = hits.take_places();
             places.clear();
             for (from, block) in Blocks::new(self.classifier, text.as_bytes()) {
+                interrupt::check(classes::BLOCK);
                 for_each_bit(block.long_runs().encoded, |bit| {
                     places.runs.push((from + bit) as u32)
                 });
@@ -167,20 +78,15 @@ impl Scanner {
             self.scan_encoded(text, &places.runs, depth, hits);
             return hits.give_places(places);
         }
-        if !text.contains(mask::OPEN) {
+        if !interrupt::contains(text, mask::OPEN) {
             return self.scan_piece(text, 0, name, depth, hits);
         }
         // Nothing is found across a marker: what stands beside one was looked at already, and a
         // second look must not see more than the first.
-        let (mut from, mut look) = (0, 0);
-        while let Some(found) = text[look..].find(mask::OPEN) {
-            let at = look + found;
-            look = at + mask::OPEN.len();
-            if let Some(length) = mask::at_start(&text.as_bytes()[at..]) {
-                self.scan_piece(&text[from..at], from, name, depth, hits);
-                from = at + length;
-                look = from;
-            }
+        let mut from = 0;
+        while let Some((start, end)) = mask::find(text, from) {
+            self.scan_piece(&text[from..start], from, name, depth, hits);
+            from = end;
         }
         self.scan_piece(&text[from..], from, name, depth, hits);
     }
@@ -193,6 +99,7 @@ impl Scanner {
         let first = hits.len();
         let mut places = hits.take_places();
         hits.forget_coverage();
+        places.on_trail = (!hits.trail.is_off()).then_some(from);
         self.scan_plain(&Input::new(piece, name), &mut places, hits);
         self.scan_encoded(piece, &places.runs, depth, hits);
         if places.differs
@@ -200,6 +107,7 @@ impl Scanner {
         {
             let mark = hits.len();
             hits.forget_coverage();
+            places.on_trail = None;
             self.scan_plain(&Input::new(view.text(), name), &mut places, hits);
             hits.translate(mark, |start, end| view.place(start, end));
         }
@@ -243,39 +151,65 @@ impl Scanner {
     /// Looks at every word once, and notes what else there is to look at.
     fn scan_words(&self, input: &Input<'_>, places: &mut Places, hits: &mut Hits) {
         let bytes = input.bytes;
-        let digits_least = if self.active.has(Detector::Ip) { 4 } else { 7 };
-        for (from, block) in Blocks::new(self.classifier, bytes) {
+        let has_ip = self.active.has(Detector::Ip);
+        let digits_least = if has_ip { 4 } else { 7 };
+        let start = places.on_trail;
+        let origin = start.and_then(|start| hits.trail.origin(start, start + bytes.len()));
+        let mut blocks = Blocks::new(self.classifier, bytes);
+        loop {
+            if let Some(origin) = origin {
+                let quiet = hits.trail.quiet(origin, blocks.at(), bytes.len());
+                interrupt::check(quiet * classes::BLOCK);
+                blocks.leave_out(quiet);
+            }
+            let Some((from, block)) = blocks.next() else {
+                return;
+            };
             interrupt::check(classes::BLOCK);
             let here = &block.here;
+            // What any detector is asked about.
+            let mut seen = here.at;
             for_each_bit(self.literals.ends(bytes, from, &block), |bit| {
                 let at = from + bit;
                 for found in self.literals.at_end(bytes, from, &block, bit) {
-                    match found {
+                    let is_one = match found {
                         Found::Name => self.name(input, at, hits),
                         Found::Literal { number, before } => {
-                            self.literal(input, number, before, at, hits);
+                            self.literal(input, number, before, at, hits)
                         }
-                    }
+                    };
+                    seen |= u64::from(is_one) << bit;
                 }
             });
             let long = block.long_runs();
             for_each_bit(long.tokens, |bit| self.token_start(input, from + bit, hits));
             if self.literals.high && here.high != 0 {
+                seen |= here.high;
                 self.scan_foreign(input, from, here.high, hits);
             }
-            for_each_bit(block.authorities() | block.close_colons(), |bit| {
-                self.colon(input, from + bit, hits);
-            });
+            let colons = block.authorities() | block.close_colons();
+            for_each_bit(colons, |bit| self.colon(input, from + bit, hits));
             for_each_bit(here.at, |bit| self.sign(input, from + bit, places, hits));
-            for_each_bit(block.number_starts(digits_least), |bit| {
-                places.numbers.push((from + bit) as u32);
-            });
+            let numbers = block.number_starts(digits_least);
+            for_each_bit(numbers, |bit| places.numbers.push((from + bit) as u32));
             for_each_bit(long.encoded, |bit| places.runs.push((from + bit) as u32));
             places.colon |= here.colon != 0;
-            if !places.differs && here.escape | here.high != 0 {
-                for_each_bit(here.escape | here.high, |bit| {
+            let other = here.escape | here.high;
+            if !places.differs && other != 0 {
+                for_each_bit(other, |bit| {
                     places.differs = places.differs || view::differs_at(input.text, from + bit);
                 });
+            }
+            seen |= long.tokens | long.encoded | colons | numbers;
+            seen |= if has_ip { here.colon } else { 0 };
+            seen |= if places.differs { other } else { 0 };
+            if let Some(start) = start
+                && seen != 0
+            {
+                hits.trail
+                    .see(start + from + seen.trailing_zeros() as usize);
+                hits.trail
+                    .see(start + from + 63 - seen.leading_zeros() as usize);
             }
             if hits.overflow {
                 return;
@@ -339,29 +273,38 @@ impl Scanner {
         }
     }
 
-    /// A word that ends as names of the policy do.
-    fn name(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
+    /// A word that ends as names of the policy do; false when none of them is there.
+    fn name(&self, input: &Input<'_>, at: usize, hits: &mut Hits) -> bool {
         if !self.keys.may_end(&input.bytes[..=at]) {
-            return;
+            return false;
         }
         // What stands before the word is looked at with it.
         let word = input.run_back(at, 64, |b| b.is_ascii_alphanumeric());
         if !hits.covers(word) {
             assignment::find(input, &self.keys, self.active, word, at + 1, hits);
         }
+        true
     }
 
-    /// What may be a literal, of which `before` bytes lie before `at`.
-    fn literal(&self, input: &Input<'_>, number: u16, before: u8, at: usize, hits: &mut Hits) {
+    /// What may be a literal, of which `before` bytes lie before `at`; false when it is none.
+    fn literal(
+        &self,
+        input: &Input<'_>,
+        number: u16,
+        before: u8,
+        at: usize,
+        hits: &mut Hits,
+    ) -> bool {
         let Some((at, end)) = self.literals.place(input.bytes, number, before, at) else {
-            return;
+            return false;
         };
         let Some(gate) = self.gates.get(usize::from(number)) else {
-            return;
+            return false;
         };
         if hits.covers(at) {
-            return;
+            return true;
         }
+        interrupt::check(classes::BLOCK);
         match *gate {
             Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
             Gate::AzureSecret => token::find_azure_secret(input, at + 1, hits),
@@ -382,5 +325,6 @@ impl Scanner {
             Gate::SpelledDot => spelled::find_by_dot(input, at, hits),
             Gate::SpelledAt => spelled::find(input, at, end, hits),
         }
+        true
     }
 }

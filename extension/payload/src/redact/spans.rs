@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::kind::Kind;
+use super::trail::Trail;
 
 /// Hits that one string may have; with more, the whole string goes.
 const HITS_MAX: usize = 10_000;
@@ -26,6 +27,8 @@ pub(super) struct Places {
     pub colon: bool,
     /// Read as a person reads it, the text is another.
     pub differs: bool,
+    /// Where the piece that is read starts in the text of the trail; none for another reading.
+    pub on_trail: Option<usize>,
 }
 
 impl Places {
@@ -50,6 +53,7 @@ pub(super) struct Hits {
     list: Vec<Hit>,
     /// Kept only for its memory.
     places: Places,
+    pub trail: Trail,
     /// Largest end so far: gates before it need no look, which keeps hostile input linear.
     covered: usize,
     /// End of the last header value: what stands in it was looked at with it.

@@ -1,6 +1,7 @@
 //! What a value looks like: a placeholder, an expression of code, something random, or words.
 
 use super::mask;
+use crate::interrupt;
 
 /// Values that say themselves that they are none, in lower case.
 const EMPTY_WORDS: [&str; 40] = [
@@ -48,7 +49,7 @@ const EMPTY_WORDS: [&str; 40] = [
 
 /// True for what stands in for a value: nothing, a marker, a template, a row of stars.
 pub(super) fn is_placeholder(value: &str) -> bool {
-    let value = value.trim();
+    let value = value.trim_matches(interrupt::is_space);
     let bytes = value.as_bytes();
     let Some(&first) = bytes.first() else {
         return true;
@@ -56,8 +57,11 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     if mask::at_start(bytes).is_some() {
         return true;
     }
-    if bytes.iter().all(|b| b"*xX.-_#?0".contains(b)) || value.chars().all(|c| c == '•' || c == '…')
-    {
+    let is_dot = |c| {
+        interrupt::check(1);
+        matches!(c, '•' | '…')
+    };
+    if interrupt::all(bytes, |b| b"*xX.-_#?0".contains(&b)) || value.chars().all(is_dot) {
         return true;
     }
     let last = bytes[bytes.len() - 1];
@@ -74,7 +78,10 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     {
         return true;
     }
-    let word = value.trim_matches(|c: char| c.is_ascii_punctuation());
+    let word = value.trim_matches(|c: char| {
+        interrupt::check(1);
+        c.is_ascii_punctuation()
+    });
     if EMPTY_WORDS.iter().any(|w| word.eq_ignore_ascii_case(w)) || value.eq_ignore_ascii_case("n/a")
     {
         return true;
@@ -88,9 +95,9 @@ fn is_variable(bytes: &[u8]) -> bool {
         [b'%', b's' | b'd' | b'v'] => true,
         [b'$', first, rest @ ..] => {
             (first.is_ascii_alphabetic() || *first == b'_')
-                && rest.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
-                && (rest.iter().all(|b| !b.is_ascii_lowercase())
-                    || rest.iter().all(|b| !b.is_ascii_digit()))
+                && interrupt::all(rest, |b| b.is_ascii_alphanumeric() || b == b'_')
+                && (interrupt::all(rest, |b| !b.is_ascii_lowercase())
+                    || interrupt::all(rest, |b| !b.is_ascii_digit()))
         }
         _ => false,
     }
@@ -126,11 +133,13 @@ fn is_reference(value: &str) -> bool {
         return true;
     }
     // Of what was hidden in it only the length is known.
-    (value.len() <= 64 || value.contains(mask::OPEN)) && {
+    (value.len() <= 64 || interrupt::contains(value, mask::OPEN)) && {
         let lower = value.to_ascii_lowercase();
-        INSIDE.iter().any(|s| lower.contains(s))
-            || lower == "yourpassword"
-            || lower == "your password"
+        let is_inside = |part: &&str| {
+            interrupt::check(lower.len());
+            lower.contains(part)
+        };
+        INSIDE.iter().any(is_inside) || lower == "yourpassword" || lower == "your password"
     }
 }
 
@@ -180,14 +189,14 @@ fn is_identifier(part: &str) -> bool {
 /// True for what no person would make up: long enough, of one piece, letters and digits mixed.
 pub(super) fn is_opaque(value: &str, least: usize) -> bool {
     let bytes = value.as_bytes();
-    if bytes.len() < least || bytes.iter().any(|b| b.is_ascii_whitespace()) {
+    if bytes.len() < least || !interrupt::all(bytes, |b| !b.is_ascii_whitespace()) {
         return false;
     }
     if is_uuid(bytes) || starts_with_date(bytes) {
         return false;
     }
     let (mut digits, mut letters, mut upper) = (0, 0, 0);
-    for byte in bytes {
+    for byte in interrupt::pieces(bytes).flatten() {
         digits += usize::from(byte.is_ascii_digit());
         letters += usize::from(byte.is_ascii_alphabetic());
         upper += usize::from(byte.is_ascii_uppercase());
@@ -217,11 +226,13 @@ fn starts_with_date(bytes: &[u8]) -> bool {
 
 /// `someLongCamelCaseName`: capitals, each with a few small letters behind.
 fn is_camel(bytes: &[u8]) -> bool {
-    let upper = bytes.iter().filter(|b| b.is_ascii_uppercase()).count();
-    let runs = bytes
-        .windows(2)
-        .filter(|w| w[0].is_ascii_uppercase() && w[1].is_ascii_uppercase())
-        .count();
+    let (mut upper, mut runs, mut after_upper) = (0, 0, false);
+    for byte in interrupt::pieces(bytes).flatten() {
+        let is_upper = byte.is_ascii_uppercase();
+        upper += usize::from(is_upper);
+        runs += usize::from(is_upper && after_upper);
+        after_upper = is_upper;
+    }
     bytes.len() >= upper * 4 && runs <= 2
 }
 

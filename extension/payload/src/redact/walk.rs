@@ -1,15 +1,16 @@
 //! The walk over binary jsonb: nothing is copied until something changes, and then only what leads
 //! to the change is rebuilt.
 
+use super::change::Change;
 use super::mask;
 use super::member::{Arguments, Inherited, Members, Place};
 use super::nested::{Taken, distinct};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
-use super::redactor::{Change, Redactor, is_json_array};
+use super::redactor::{Redactor, is_json_array};
 use crate::interrupt;
 use crate::json;
-use crate::jsonb::{Container, Error, MAX_DEPTH, Node, Number, Value, sort_pairs};
+use crate::jsonb::{Changed, Container, Error, MAX_DEPTH, Node, Number, Value, sort_pairs};
 use std::borrow::Cow;
 
 /// Datum bytes below which no number has the 9 significant digits of a card.
@@ -79,17 +80,13 @@ impl<'a> Walk<'_, '_> {
 
     fn string(
         &mut self,
-        text: &str,
+        text: &'a str,
         name: &str,
         place: Place,
         path: &Path<'_>,
     ) -> Change<Node<'a>> {
         let changed = self.redactor.string(text, name, place, path);
-        changed.map(|mut new| {
-            // Many small strings are held until the last is read.
-            new.shrink_to_fit();
-            Node::String(Cow::Owned(new))
-        })
+        changed.map(|new| Node::replaced(text, new))
     }
 
     fn number(
@@ -117,7 +114,7 @@ impl<'a> Walk<'_, '_> {
         path: &Path<'_>,
         depth: usize,
     ) -> Result<Change<Node<'a>>, Error> {
-        let mut changed: Option<Vec<Node<'a>>> = None;
+        let mut changed: Vec<(usize, Node<'a>)> = Vec::new();
         let mut arguments = Arguments::default();
         for (index, element) in array.elements().enumerate() {
             interrupt::check(interrupt::VALUE);
@@ -143,19 +140,13 @@ impl<'a> Walk<'_, '_> {
                 (None, other) => self.value(other, name, inherited, &here, depth + 1)?,
             };
             self.redactor.leave();
-            if !new.is_same() && changed.is_none() {
-                let before = array.elements().take(index).map(|e| e.map(Node::from));
-                changed = Some(before.collect::<Result<_, _>>()?);
-            }
-            if let Some(nodes) = &mut changed {
-                nodes.push(match new {
-                    Change::Same => Node::from(element),
-                    Change::New(node) => node,
-                    Change::Gone => Node::Null,
-                });
+            match new {
+                Change::Same => {}
+                Change::New(node) => changed.push((index, node)),
+                Change::Gone => changed.push((index, Node::Null)),
             }
         }
-        Ok(Change::from_option(changed.map(Node::Array)))
+        Ok(rebuilt(array, changed))
     }
 
     fn object(
@@ -175,7 +166,9 @@ impl<'a> Walk<'_, '_> {
             Ok(Some(_)) => Some(String::new()),
             _ => None,
         };
-        let mut changed: Option<Vec<(Cow<'a, str>, Node<'a>)>> = None;
+        let mut changed: Vec<(usize, Node<'a>)> = Vec::new();
+        let mut new_keys: Vec<(usize, String)> = Vec::new();
+        let mut gone: Vec<usize> = Vec::new();
         let mut hidden_keys = Taken::new();
         for (index, entry) in object.entries().enumerate() {
             interrupt::check(interrupt::VALUE);
@@ -204,27 +197,49 @@ impl<'a> Walk<'_, '_> {
                 (None, Value::Null | Value::Bool(_)) => Change::Same,
             };
             self.redactor.leave();
-            if (!new.is_same() || new_key.is_some()) && changed.is_none() {
-                let before = object.entries().take(index);
-                let pairs = before.map(|e| e.map(|(k, v)| (Cow::Borrowed(k), Node::from(v))));
-                changed = Some(pairs.collect::<Result<_, _>>()?);
-            }
-            if let Some(pairs) = &mut changed {
-                let key = new_key.map_or(Cow::Borrowed(key), Cow::Owned);
-                match new {
-                    Change::Same => pairs.push((key, Node::from(value))),
-                    Change::New(node) => pairs.push((key, node)),
-                    Change::Gone => {}
-                }
+            new_keys.extend(new_key.map(|key| (index, key)));
+            match new {
+                Change::Same => {}
+                Change::New(node) => changed.push((index, node)),
+                Change::Gone => gone.push(index),
             }
         }
-        Ok(Change::from_option(changed.map(|mut pairs| {
-            if !hidden_keys.is_empty() {
-                sort_pairs(&mut pairs);
+        if new_keys.is_empty() && gone.is_empty() {
+            return Ok(rebuilt(object, changed));
+        }
+        let mut pairs = Vec::with_capacity(object.len() - gone.len());
+        let (mut changed, mut new_keys) = (
+            changed.into_iter().peekable(),
+            new_keys.into_iter().peekable(),
+        );
+        let mut gone = gone.into_iter().peekable();
+        for (index, entry) in object.entries().enumerate() {
+            interrupt::check(interrupt::VALUE);
+            let (key, value) = entry?;
+            let key = match new_keys.next_if(|(at, _)| *at == index) {
+                Some((_, key)) => Cow::Owned(key),
+                None => Cow::Borrowed(key),
+            };
+            let new = changed.next_if(|(at, _)| *at == index);
+            if gone.next_if(|at| *at == index).is_none() {
+                pairs.push((key, new.map_or_else(|| Node::from(value), |(_, node)| node)));
             }
-            Node::Object(pairs)
-        })))
+        }
+        if !hidden_keys.is_empty() {
+            sort_pairs(&mut pairs);
+        }
+        Ok(Change::New(Node::Object(pairs)))
     }
+}
+
+/// A container of which only some values are new.
+fn rebuilt<'a>(old: Container<'a>, mut new: Vec<(usize, Node<'a>)>) -> Change<Node<'a>> {
+    if new.is_empty() {
+        return Change::Same;
+    }
+    // Many small containers are held until the last is read.
+    new.shrink_to_fit();
+    Change::New(Node::Changed(Box::new(Changed { old, new })))
 }
 
 fn is_array(value: Value<'_>) -> bool {

@@ -5,6 +5,7 @@ use super::super::spans::Hits;
 use super::super::values::is_placeholder;
 use super::Input;
 use super::encoded::decode_prefix;
+use crate::interrupt;
 
 const VALUE_MAX: usize = 16_384;
 const BEARER_MIN: usize = 16;
@@ -68,8 +69,8 @@ fn trimmed(input: &Input<'_>, at: usize) -> usize {
 
 /// The credential in a header's value `start..end`: what is behind the scheme, or all of it.
 pub(crate) fn credential(value: &str) -> Option<(usize, usize)> {
-    let from = value.len() - value.trim_start().len();
-    let stop = value.trim_end().len();
+    let from = value.len() - value.trim_start_matches(interrupt::is_space).len();
+    let stop = value.trim_end_matches(interrupt::is_space).len();
     if from >= stop {
         return None;
     }

@@ -3,6 +3,7 @@
 use super::super::kind::Kind;
 use super::super::spans::Hits;
 use super::super::values::is_placeholder;
+use crate::interrupt;
 
 /// Attributes of `Set-Cookie` and cookies that carry a preference, in lower case.
 const HARMLESS: [&str; 14] = [
@@ -14,6 +15,7 @@ const HARMLESS: [&str; 14] = [
 pub(crate) fn find(text: &str, offset: usize, hits: &mut Hits) {
     let mut at = 0;
     for part in text.split(';') {
+        interrupt::check(part.len() + 1);
         let start = at;
         at += part.len() + 1;
         let Some((name, value)) = part.split_once('=') else {

@@ -1,6 +1,7 @@
 //! base64: decoding for those who look inside, and blobs of encoded text.
 
 use super::Input;
+use crate::interrupt;
 
 /// Longest head of a data URL, up to its `;base64,`.
 const DATA_URL_HEAD: usize = 100;
@@ -51,9 +52,9 @@ pub(crate) fn is_binary(text: &[u8]) -> bool {
     let url = text.starts_with(b"data:");
     let mark = head.windows(MARK.len()).position(|w| url && w == MARK);
     let body = mark.map_or(0, |at| at + MARK.len());
-    text[body..]
-        .iter()
-        .all(|b| value(*b).is_some() || matches!(b, b'=' | b'\n' | b'\r'))
+    interrupt::all(&text[body..], |b| {
+        value(b).is_some() || matches!(b, b'=' | b'\n' | b'\r')
+    })
 }
 
 /// Calls `each` with every run of base64 that decodes to text, and that text; `runs` is where they
@@ -66,6 +67,7 @@ pub(crate) fn for_each_text(
     let bytes = input.bytes;
     for start in runs.iter().map(|start| *start as usize) {
         let mut end = input.run(start, BLOB_MAX + 1, |b| value(b).is_some());
+        interrupt::check(end - start);
         if end - start > BLOB_MAX {
             continue;
         }

@@ -4,6 +4,7 @@ use super::super::keys::has_word;
 use super::super::kind::Kind;
 use super::super::spans::{Hit, Hits};
 use super::Input;
+use crate::interrupt::{self, PIECE};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 const V4_MAX: usize = 15;
@@ -81,7 +82,14 @@ fn is_public(address: Ipv4Addr) -> bool {
 pub(crate) fn scan_v6(input: &Input<'_>, hits: &mut Hits) {
     let belongs = |b: u8| b.is_ascii_hexdigit() || b == b':' || b == b'.';
     let mut at = 0;
-    while let Some(found) = input.bytes[at..].iter().position(|b| *b == b':') {
+    while at < input.bytes.len() {
+        let piece = &input.bytes[at..input.bytes.len().min(at + PIECE)];
+        let found = piece.iter().position(|b| *b == b':');
+        interrupt::check(found.unwrap_or(piece.len()) + V6_MAX);
+        let Some(found) = found else {
+            at += piece.len();
+            continue;
+        };
         let colon = at + found;
         let start = input.run_back(colon, 4, |b| b.is_ascii_hexdigit()).max(at);
         let mut end = input.run(start, V6_MAX + 1, belongs);

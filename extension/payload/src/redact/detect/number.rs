@@ -3,7 +3,7 @@
 use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
 use super::{Input, card, iban, ip, phone, ssn};
-use crate::interrupt;
+use crate::interrupt::{self, PIECE};
 
 /// Looks at the runs of digits that begin at `starts`, each once.
 pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut Hits) {
@@ -16,7 +16,7 @@ pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut
         if at < seen || hits.covers(at) {
             continue;
         }
-        let end = input.run(at, usize::MAX, |b| b.is_ascii_digit());
+        let end = digits_end(input, at);
         let found = (ibans.then(|| iban::find(input, at, end)).flatten())
             .or_else(|| ssns.then(|| ssn::find(input, at, end)).flatten())
             .or_else(|| cards.then(|| card::find(input, at, end)).flatten())
@@ -26,5 +26,17 @@ pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut
             hits.push(hit.start, hit.end, hit.kind);
             seen = hit.end;
         }
+    }
+}
+
+/// End of the run of digits at `at`.
+fn digits_end(input: &Input<'_>, mut at: usize) -> usize {
+    loop {
+        let end = input.run(at, PIECE, |b| b.is_ascii_digit());
+        interrupt::check(end - at);
+        if end - at < PIECE {
+            return end;
+        }
+        at = end;
     }
 }

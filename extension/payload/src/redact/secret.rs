@@ -1,0 +1,82 @@
+//! Strings that are secret by their place: under a key, behind an option, in a cookie.
+
+use super::action::Action;
+use super::change::Change;
+use super::kind::Kind;
+use super::path::Path;
+use super::pseudonym;
+use super::redactor::Redactor;
+use super::replace;
+use super::spans::Decided;
+use crate::interrupt;
+
+impl Redactor<'_> {
+    /// A string that a key rule fits, and the part of it that the rule is about.
+    pub(super) fn secret(
+        &mut self,
+        text: &str,
+        name: &str,
+        (start, end): (usize, usize),
+        action: Action,
+        path: &Path<'_>,
+    ) -> Change<String> {
+        self.findings.add("key", action, path);
+        match action {
+            Action::Keep => Change::Same,
+            Action::Remove if (start, end) == (0, text.len()) => self.gone(),
+            _ => {
+                let found = &text[start..end];
+                let mut hidden = String::new();
+                interrupt::push(&mut hidden, &text[..start]);
+                let kind = self.kind_of(found, name, "key");
+                replace::push(&mut hidden, kind, action, found, self.key);
+                interrupt::push(&mut hidden, &text[end..]);
+                let further = self.text(&hidden, name, path);
+                Change::New(further.unwrap_or(hidden))
+            }
+        }
+    }
+
+    /// The values of cookies, which are in `hits`.
+    pub(super) fn cookies(
+        &mut self,
+        text: &str,
+        name: &str,
+        action: Action,
+        path: &Path<'_>,
+    ) -> Change<String> {
+        if action == Action::Keep {
+            self.findings.add("key", action, path);
+            return Change::Same;
+        }
+        let mut list: Vec<Decided> = Vec::new();
+        for hit in self.hits.iter() {
+            let found = &text[hit.start..hit.end];
+            if !pseudonym::is(found) && !self.plan.allowed.has("cookie", found) {
+                list.push(Decided { hit: *hit, action });
+            }
+        }
+        if list.is_empty() && !self.hits.overflow {
+            return Change::Same;
+        }
+        let hidden = self.apply(text, &mut list, path);
+        let further = self.text(&hidden, name, path);
+        Change::New(further.unwrap_or(hidden))
+    }
+
+    /// A part of a string that an argument before it names: a password behind `curl -u name:`.
+    pub fn argument(&mut self, text: &str, from: usize, path: &Path<'_>) -> Option<String> {
+        let action = self.plan.action(Kind::ASSIGNMENT, self.tracker.as_ref())?;
+        let found = &text[from..];
+        if pseudonym::is(found) || self.plan.allowed.has(Kind::ASSIGNMENT.name(), found) {
+            return None;
+        }
+        self.findings.add(Kind::ASSIGNMENT.name(), action, path);
+        if action == Action::Keep {
+            return None;
+        }
+        let mut out = text[..from].to_owned();
+        replace::push(&mut out, Kind::ASSIGNMENT.name(), action, found, self.key);
+        Some(out)
+    }
+}

@@ -1,0 +1,165 @@
+//! What a first look at a text tells a second one, once something in it was replaced: where the first
+//! saw nothing that any detector would look at, and nothing changed nearby, there is nothing again.
+
+use classes::BLOCK;
+
+/// Farther than what makes a place worth a look reaches: a name has 64 letters.
+const NEAR: usize = 4 * BLOCK;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mode {
+    #[default]
+    Off,
+    Record,
+    Follow,
+}
+
+#[derive(Default)]
+pub(super) struct Trail {
+    mode: Mode,
+    /// A bit for each block of the text: something in it was worth a look.
+    seen: Vec<u64>,
+    /// What stayed of the text: where it begins now, where it began, and its length.
+    stayed: Vec<(usize, usize, usize)>,
+    complete: bool,
+}
+
+impl Trail {
+    /// Begins anew, for a text of so many bytes.
+    pub fn record(&mut self, length: usize) {
+        self.mode = Mode::Record;
+        self.seen.clear();
+        self.seen.resize(length / (BLOCK * 64) + 1, 0);
+        self.stayed.clear();
+        self.complete = true;
+    }
+
+    /// For a look at what the recorded text became.
+    pub fn follow(&mut self) {
+        self.mode = if self.complete {
+            Mode::Follow
+        } else {
+            Mode::Off
+        };
+        self.complete = false;
+    }
+
+    pub fn stop(&mut self) {
+        self.mode = Mode::Off;
+    }
+
+    pub fn is_off(&self) -> bool {
+        self.mode == Mode::Off
+    }
+
+    /// Not all of the text was looked at.
+    pub fn give_up(&mut self) {
+        self.complete = false;
+    }
+
+    #[inline]
+    pub fn see(&mut self, at: usize) {
+        if self.mode == Mode::Record {
+            self.seen[at / (BLOCK * 64)] |= 1 << (at / BLOCK % 64);
+        }
+    }
+
+    pub fn stays(&mut self, now: usize, before: usize, length: usize) {
+        self.stayed.push((now, before, length));
+    }
+
+    /// Where the piece `from..to` of the text began in the recorded one, when all of it stayed.
+    pub fn origin(&self, from: usize, to: usize) -> Option<usize> {
+        if self.mode != Mode::Follow {
+            return None;
+        }
+        let after = self.stayed.partition_point(|(now, ..)| *now <= from);
+        let (now, before, length) = self.stayed.get(after.checked_sub(1)?)?;
+        (to <= now + length).then(|| before + (from - now))
+    }
+
+    /// How many blocks from byte `at` of a piece of `length` bytes on need no second look; the piece
+    /// began at `origin`.
+    pub fn quiet(&self, origin: usize, at: usize, length: usize) -> usize {
+        if at < NEAR {
+            return 0;
+        }
+        let is_seen = |at: usize| {
+            let word = self.seen.get(at / (BLOCK * 64)).copied().unwrap_or(!0);
+            word >> (at / BLOCK % 64) & 1 == 1
+        };
+        let starts = (at..length.saturating_sub(NEAR + BLOCK)).step_by(BLOCK);
+        let is_quiet = |at: &usize| !is_seen(origin + at) && !is_seen(origin + at + BLOCK - 1);
+        starts.take_while(is_quiet).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_or_is_near_an_end_is_looked_at_again() {
+        let mut trail = Trail::default();
+        trail.record(3000);
+        trail.see(1000);
+        trail.stays(0, 0, 100);
+        trail.stays(120, 200, 2800);
+        assert_eq!(trail.origin(120, 200), None, "it is being recorded");
+        trail.follow();
+        assert_eq!(trail.origin(90, 130), None);
+        assert_eq!(trail.origin(120, 2920), Some(200));
+        assert_eq!(trail.quiet(200, 0, 2800), 0);
+        // Of the piece, bytes 760 to 823 were block 15.
+        let blocks = trail.quiet(200, 256, 2800);
+        assert!(256 + blocks * BLOCK <= 760 && blocks == 7, "{blocks}");
+        let blocks = trail.quiet(200, 896, 2800);
+        assert!(
+            896 + blocks * BLOCK <= 2800 - NEAR && blocks > 20,
+            "{blocks}"
+        );
+        trail.follow();
+        assert!(trail.is_off(), "only once");
+    }
+
+    /// A second redaction reads everything: it would find what the trail left out.
+    #[test]
+    fn nothing_is_left_for_a_second_redaction() {
+        use super::super::{Policy, Subject, redact_text};
+        use crate::{json, jsonb::Container};
+        let values = [
+            "jo@example.com ",
+            "card 4111 1111 1111 1111, ",
+            "+1 415 555 0158 ",
+            "password=hunter2hunter2 ",
+            "api_key: s3cretValue99\n",
+            "https://x/y?token=abcdef0123456789 ",
+            "Bearer abcdef0123456789abcd ",
+            "ghp_0123456789abcdefghijklmnopqrstuvwxyzAB ",
+            "dG9rZW49aHVudGVyMmh1bnRlcjI= ",
+            "8.8.4.4 ",
+            "curl -u me:hunter2 ",
+            "the code of the session is a string; ",
+            "jo%40example.com \u{ff11}2 caf\u{e9} ",
+            "the parcel is on its way and arrives on Tuesday, ",
+        ];
+        let mut state = 7u64;
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let strict = json::parse(Policy::builtin("strict").unwrap()).unwrap();
+        let strict = Policy::compile(Container::root(&strict).unwrap()).unwrap();
+        let subject = Subject::default();
+        for _ in 0..200 {
+            let mut text = String::new();
+            for _ in 0..random(12) {
+                text.push_str(values[random(values.len())]);
+                text.push_str(&values[13].repeat(random(40)));
+            }
+            let (once, _) = redact_text(&text, &strict, &subject);
+            let (twice, _) = redact_text(&once, &strict, &subject);
+            assert_eq!(once, twice, "{text}");
+        }
+    }
+}
