@@ -53,6 +53,7 @@ bench: ## set up and measure, beside the server's own functions and what one wou
 	setup/extension
 	setup/extension tests/bench/jsonb_rival
 	export PG_TRANSCRIPT_RIVALS=$$(setup/rivals)
+	export PG_TRANSCRIPT_AGENTS_SDK=$$(setup/agents_sdk || true)
 	$(build_migrator)
 	setup/cluster start
 	export PG_TRANSCRIPT_TEST_URL=$$(setup/cluster url)

@@ -17,7 +17,7 @@ fn fingerprint(
     let (number, item, key) = (number?, item?, key?);
     let Ok(key) = <&[u8; KEY_BYTES]>::try_from(key) else {
         Error::new(
-            "TR066",
+            "TR068",
             "the key of a fingerprint does not have 16 bytes",
             "take it from transcript.fingerprint_keys",
         )

@@ -60,8 +60,10 @@ $$;
 comment on function transcript.record_update() is
   'Trigger: writes down in changes that an event was updated.';
 
+-- That a row of a session store was found again is no change of the event.
 create or replace trigger events_updated after update on transcript.events
-  for each row execute function transcript.record_update();
+  for each row when (new.fingerprint is not distinct from old.fingerprint or new.digest <> old.digest)
+  execute function transcript.record_update();
 alter table transcript.events enable always trigger events_updated;
 
 revoke all on function transcript.change_position(), transcript.record_update() from public;

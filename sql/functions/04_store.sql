@@ -63,6 +63,8 @@ begin
         from stored s group by s.conversation_id
       ) s
       where c.conversation_id = s.conversation_id
+        -- By their key: joined in a hash, all conversations of the tenant would be read.
+        and c.conversation_id = any (array(select l.conversation_id from unnest(locked) l))
       returning c.conversation_id, c.user_id, c.last_position, s.first_seq, s.last_seq
   ),
   followed as (

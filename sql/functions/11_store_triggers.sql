@@ -98,6 +98,15 @@ $$;
 comment on function transcript.make_store_trigger(transcript.attached_stores) is
   'Makes the trigger function of a session store for its table and columns.';
 
+create or replace function transcript.column_type(relation regclass, column_name name) returns text
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $$
+  select format_type(a.atttypid, null) from pg_attribute a where a.attrelid = relation and a.attname = column_name
+$$;
+comment on function transcript.column_type(regclass, name) is
+  'The type of a column, as it is written in a statement.';
+
 create or replace function transcript.session_store_updated() returns trigger
   language plpgsql volatile security definer
   set search_path = pg_catalog, pg_temp
@@ -290,8 +299,7 @@ begin
         else 'session_cleared' end as kind
     ) k$query$,
     store.messages, store.session_column, store.ordering_column,
-    (select format_type(a.atttypid, null) from pg_attribute a
-     where a.attrelid = store.messages and a.attname = store.session_column))
+    transcript.column_type(store.messages, store.session_column))
     into items
     using store.prefix, store.name, removed, case when is_pruning then 'store_pruned' else removal end;
   perform transcript.project_store_items(store, items, 'native', 'report');
@@ -301,7 +309,7 @@ comment on function transcript.project_removed_rows(transcript.attached_stores, 
   'Appends, for each session, that rows were removed: rewind (the last ones), session_cleared, compaction (others took their place) or store_pruned.';
 
 revoke all on function transcript.make_store_trigger(transcript.attached_stores), transcript.store_function(integer),
-  transcript.session_store_updated(), transcript.session_store_deleted(), transcript.session_store_truncated(),
+  transcript.column_type(regclass, name), transcript.session_store_updated(), transcript.session_store_deleted(), transcript.session_store_truncated(),
   transcript.keep_unread(transcript.attached_stores, text, text),
   transcript.written_ranges(int8multirange), transcript.removed_rows(jsonb),
   transcript.project_removed_rows(transcript.attached_stores, jsonb, text) from public;

@@ -24,6 +24,7 @@ begin
       ('purge_log', 'select', 'transcript_purger'),
       ('purge_log', 'insert', 'transcript_purger'),
       ('purge_log', 'select', 'transcript_auditor'),
+      ('purge_log', 'select', 'transcript_owner'),
       ('partitions', 'select', 'transcript_purger'),
       ('partitions', 'all', 'transcript_owner'),
       ('settings', 'all', 'transcript_owner'),

@@ -1,10 +1,11 @@
 """Runs one scene of a conversation with the real OpenAI Agents SDK, its own scripted model, and its
 SQLAlchemySession on a real server: one process per scene, so that every scene begins with a restart.
 
-    agents_sdk.py SCENE SESSION        scenes: below, and those of the demo as demo:NAME
+    agents_sdk.py SCENE SESSION        the scenes are below
+    agents_sdk.py demo NAME...         conversations of the demo, each a session of its name
 
 DATABASE_URL names the database; all is done as role test_stranger. On stdin: the state that an interrupted
-run left, or nothing. On stdout, a line of JSON each: what the session holds now; the state of an
+run left, or nothing. On stdout, a line of JSON each: what each session holds now; the state of an
 interrupted run.
 """
 
@@ -164,19 +165,19 @@ class Scene:
             await self.run(f"Turn {n}?", [self.script.say(f"Answer {n}.")])
 
 
-async def main(scene: str, session_id: str) -> None:
+async def main(scene: str, *sessions: str) -> None:
     set_tracing_disabled(True)
     state = sys.stdin.read()
     url = make_url(os.environ["DATABASE_URL"]).set(drivername="postgresql+asyncpg")
     engine = create_async_engine(url, connect_args={"server_settings": {"role": "test_stranger"}})
-    session = SQLAlchemySession(session_id, engine=engine, create_tables=True)
-    at = Scene(session, state)
-    if scene.startswith("demo:"):
-        name = scene.removeprefix("demo:")
-        await play(name, STORED[name](Script(name)), session)
-    else:
-        await getattr(at, scene)()
-    print(json.dumps(await session.get_items()))
+    for name in sessions:
+        session = SQLAlchemySession(name, engine=engine, create_tables=True)
+        at = Scene(session, state)
+        if scene == "demo":
+            await play(name, STORED[name](Script(name)), session)
+        else:
+            await getattr(at, scene)()
+        print(json.dumps(await session.get_items()))
     print(json.dumps(at.left))
     await engine.dispose()
 

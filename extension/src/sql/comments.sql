@@ -23,7 +23,7 @@ COMMENT ON FUNCTION call_input(jsonb) IS
 COMMENT ON FUNCTION digest(jsonb) IS
   'SHA-256 of the payload as text: sha256(convert_to(payload::text, ''UTF8'')).';
 COMMENT ON FUNCTION fingerprint(bigint, timestamptz, text, bytea) IS
-  'The keyed fingerprint of an item before redaction, with its number and its time; those of a session are combined by bit_xor. TR066: the key does not have 16 bytes.';
+  'The keyed fingerprint of an item before redaction, with its number and its time; those of a session are combined by bit_xor. TR068: the key does not have 16 bytes.';
 COMMENT ON FUNCTION place(bigint, jsonb) IS
   'What events.fingerprint is bound to by XOR: the place of an event and what is stored there.';
 COMMENT ON FUNCTION parse(text) IS

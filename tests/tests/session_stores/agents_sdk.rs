@@ -12,17 +12,18 @@ const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/agents_sdk.py
 /// A scene that is being played.
 struct Scene(std::process::Child);
 
-/// What a scene left: the items that the session holds, and the state of a run that was interrupted.
+/// What a scene left: the items that its sessions hold, a line each, and the state of a run that was interrupted.
 struct Left {
     items: String,
     state: String,
 }
 
-fn begin(url: &str, scene: &str, session: &str, state: &str) -> Scene {
+fn begin(url: &str, scene: &str, sessions: &[&str], state: &str) -> Scene {
     let python = std::env::var("PG_TRANSCRIPT_AGENTS_SDK")
         .expect("PG_TRANSCRIPT_AGENTS_SDK is not set: run `make test`");
     let mut child = Command::new(python)
-        .args([CLIENT, scene, session])
+        .args([CLIENT, scene])
+        .args(sessions)
         .env("DATABASE_URL", url)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .stdin(Stdio::piped())
@@ -42,9 +43,9 @@ impl Scene {
         let output = self.0.wait_with_output().expect("python ends");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
-        // Two lines; the items stay text, for lone surrogates are not what serde takes.
+        // The items stay text, for lone surrogates are not what serde takes.
         let said = String::from_utf8(output.stdout).expect("text");
-        let (items, state) = said.split_once('\n').expect("two lines");
+        let (items, state) = said.trim_end().rsplit_once('\n').expect("two lines");
         let state: Option<String> = serde_json::from_str(state).expect("a string or null");
         Left {
             items: items.to_owned(),
@@ -56,7 +57,7 @@ impl Scene {
 /// The framework makes its tables itself, as its own login; then they are attached.
 async fn stage() -> Store {
     let mut store = Store::made("grant create on schema public to test_stranger").await;
-    begin(&store.db.url, "cleared", "nobody", "").end();
+    begin(&store.db.url, "cleared", &["nobody"], "").end();
     store
         .dba
         .run("select transcript.attach('agent_messages', 'acme')")
@@ -67,7 +68,7 @@ async fn stage() -> Store {
 impl Store {
     /// Plays a scene and compares.
     async fn play(&mut self, scene: &str, session: &str, state: &str) -> Left {
-        let left = begin(&self.db.url, scene, session, state).end();
+        let left = begin(&self.db.url, scene, &[session], state).end();
         self.compare(scene, session, &left.items).await;
         left
     }
@@ -148,7 +149,7 @@ async fn tools_parallel_calls_handoffs_mcp_and_streams() {
 
 #[tokio::test]
 async fn approvals_interruptions_and_restarts() {
-    let mut store = stage().await;
+    let mut store = Store::attached().await;
     for (answer, session) in [("answered", "yes"), ("refused", "no")] {
         let asked = store.play("asked", session, "").await;
         assert_eq!(
@@ -172,7 +173,7 @@ async fn approvals_interruptions_and_restarts() {
 
 #[tokio::test]
 async fn items_taken_back_sessions_cleared_and_history_compacted() {
-    let mut store = stage().await;
+    let mut store = Store::attached().await;
     store.play("popped", "s", "").await;
     assert_eq!(
         store.kinds("s").await,
@@ -194,8 +195,8 @@ async fn items_taken_back_sessions_cleared_and_history_compacted() {
 
 #[tokio::test]
 async fn the_conversations_of_the_demo() {
-    let mut store = stage().await;
-    for name in [
+    let mut store = Store::attached().await;
+    let names = [
         "late-parcel",
         "refund-approval",
         "address-registry",
@@ -203,16 +204,18 @@ async fn the_conversations_of_the_demo() {
         "damaged-box",
         "nightly-log",
         "model-outage",
-    ] {
-        store.play(&format!("demo:{name}"), name, "").await;
+    ];
+    let left = begin(&store.db.url, "demo", &names, "").end();
+    for (name, items) in names.into_iter().zip(left.items.lines()) {
+        store.compare("demo", name, items).await;
     }
 }
 
 #[tokio::test]
 async fn processes_at_once() {
-    let mut store = stage().await;
+    let mut store = Store::attached().await;
     let sessions = ["a", "b", "a"];
-    let scenes = sessions.map(|session| begin(&store.db.url, "busy", session, ""));
+    let scenes = sessions.map(|session| begin(&store.db.url, "busy", &[session], ""));
     for scene in scenes {
         scene.end();
     }

@@ -7,6 +7,7 @@ mod drift;
 mod failing;
 mod hostile;
 mod odd_tables;
+mod pruned;
 mod rebuild;
 mod removed;
 mod sabotage;

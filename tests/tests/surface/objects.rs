@@ -51,6 +51,7 @@ async fn definers_pin_search_path_and_nothing_is_open_to_the_public() {
             "(drop_leaf)",
             "(ensure_partitions)",
             "(lock_parent)",
+            "(prune_store)",
             "(reject)",
             "(reredact_batch)",
             "(reredact_plan)",
