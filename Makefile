@@ -39,6 +39,7 @@ test: ## set up and run every test
 	export PG_TRANSCRIPT_TEST_URL=$$(setup/cluster url)
 	export PG_TRANSCRIPT_BIN=$$($(paths) echo "$$migrator")
 	export PG_TRANSCRIPT_PGBOUNCER=$$(setup/pgbouncer)
+	export PG_TRANSCRIPT_AGENTS_SDK=$$(setup/agents_sdk)
 	cargo test --locked --package payload
 	cargo test --locked --release --package migrator --package tests
 	for data in ../shared/data/transcripts ../shared/data/redaction; do
@@ -52,6 +53,7 @@ bench: ## set up and measure, beside the server's own functions and what one wou
 	setup/extension
 	setup/extension tests/bench/jsonb_rival
 	export PG_TRANSCRIPT_RIVALS=$$(setup/rivals)
+	export PG_TRANSCRIPT_AGENTS_SDK=$$(setup/agents_sdk || true)
 	$(build_migrator)
 	setup/cluster start
 	export PG_TRANSCRIPT_TEST_URL=$$(setup/cluster url)

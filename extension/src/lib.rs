@@ -7,6 +7,7 @@ mod capping;
 mod datum;
 mod digests;
 mod error;
+mod fingerprints;
 mod interrupts;
 mod masking;
 mod policy;

@@ -9,7 +9,7 @@ use crate::storing::{Store, clamp, spi_failed};
 use payload::jsonb::{Node, encode};
 use payload::parts::{self, Content, Shared};
 use payload::redact::{Action, Findings, Policy, Subject, redact, redact_text};
-use payload::{cap, digest, project};
+use payload::{cap, digest, fingerprint, project};
 use pgrx::prelude::*;
 use pgrx::{Uuid, pg_sys};
 use std::borrow::Cow;
@@ -98,15 +98,35 @@ fn protect_event<'a>(
     store.attachments(std::mem::take(&mut content.attachments));
     row.set("parts", clamp(content.parts));
     row.set("blob_at", inline.is_some().then(|| store.day()).flatten());
-    if let Some(inline) = inline {
+    let stored = if let Some(inline) = inline {
         store.blobs(vec![content]);
-        row.set_jsonb("payload", inline);
+        Cow::Owned(inline)
     } else if content.parts > 0 {
-        row.set_jsonb("payload", content.payload.into_owned());
-    } else if let Cow::Owned(redacted) = whole {
-        row.set_jsonb("payload", redacted);
+        Cow::Owned(content.payload.into_owned())
+    } else {
+        whole
+    };
+    bind_fingerprint(trigger, &mut row, &stored);
+    if let Cow::Owned(stored) = stored {
+        row.set_jsonb("payload", stored);
     }
     Ok(Some(row.finish()))
+}
+
+/// A fingerprint that is given with a payload is bound to what is stored of it. One that is not given
+/// anew stays: it tells that the payload was changed past `append`.
+fn bind_fingerprint(trigger: &PgTrigger<'_>, row: &mut Row<'_>, stored: &[u8]) {
+    let Some(given) = row.value::<i64>("fingerprint") else {
+        return;
+    };
+    let before = trigger
+        .old()
+        .and_then(|old| old.get_by_name::<i64>("fingerprint").ok().flatten());
+    if before != Some(given)
+        && let Some(seq) = row.value::<i64>("seq")
+    {
+        row.set("fingerprint", given ^ fingerprint::place(seq, stored));
+    }
 }
 
 /// Redacts the text and jsonb columns that the trigger's arguments name.

@@ -45,6 +45,22 @@ pub enum Command {
     /// sweep leaves a receipt in transcript.redaction_receipts. Needs role transcript_redactor.
     #[command(after_help = REDACT_EXIT_CODES)]
     Redact(Redact),
+    /// Compare attached session stores with the log: what is missing, extra, altered, reordered or
+    /// duplicated, per session and kind.
+    ///
+    /// Compares sessions that were written to since the last check, or with --full all of them. What
+    /// retention purged and what was taken back on record is no drift. The result stays in
+    /// transcript.drift, a summary per store in transcript.drift_checks. Run it as a member of
+    /// transcript_owner.
+    #[command(after_help = DRIFT_EXIT_CODES)]
+    Drift(Drift),
+    /// Append what attached session stores have and the log does not.
+    ///
+    /// Rows that were there before the table was attached, and rows whose event was lost. What is in
+    /// the log keeps its place. Each part is a transaction of its own: it can be stopped at any point,
+    /// and goes on with the rest when it is run again. Run it as a member of transcript_owner.
+    #[command(after_help = REBUILD_EXIT_CODES)]
+    Rebuild(Rebuild),
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +178,55 @@ pub struct Redact {
     pub progress: When,
 }
 
+#[derive(Debug, Args)]
+pub struct Drift {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Table of the session store; without it, all that are attached.
+    #[arg(long, value_name = "TABLE")]
+    pub store: Option<String>,
+    /// One session of the store.
+    #[arg(long, requires = "store", conflicts_with = "full")]
+    pub session: Option<String>,
+    /// Compare every session, not only those that could have changed since the last check.
+    #[arg(long)]
+    pub full: bool,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+    /// Show progress on stderr, where that is a terminal.
+    #[arg(long, value_enum, default_value_t = When::Auto)]
+    pub progress: When,
+}
+
+#[derive(Debug, Args)]
+pub struct Rebuild {
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Table of the session store; without it, all that are attached.
+    #[arg(long, value_name = "TABLE")]
+    pub store: Option<String>,
+    /// One session of the store.
+    #[arg(long, requires = "store")]
+    pub session: Option<String>,
+    /// Also write what the rows say over events that say something else; the events' states go to the
+    /// audit log.
+    #[arg(long)]
+    pub replace: bool,
+    /// Say which sessions differ; write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Sessions per transaction, at most.
+    #[arg(long, value_name = "N", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub batch: u32,
+    /// Print one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+    /// Show progress on stderr, where that is a terminal.
+    #[arg(long, value_enum, default_value_t = When::Auto)]
+    pub progress: When,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum When {
     Always,
@@ -219,6 +284,19 @@ Exit codes:
    1  wrong usage, no usable connection, or the database could not be written to
    7  something was left: conversations on hold, a tenant that another session sweeps, or (with
       --vacuum) old row versions that a transaction can still see
+ 130  interrupted; run again to go on";
+
+const DRIFT_EXIT_CODES: &str = "\
+Exit codes:
+   0  stores and log agree
+   1  wrong usage, no usable connection, or a store cannot be read
+   7  there is drift; pg_transcript rebuild appends what is missing";
+
+const REBUILD_EXIT_CODES: &str = "\
+Exit codes:
+   0  done, or nothing to do
+   1  wrong usage, no usable connection, or the database could not be written to
+   7  some rows could not be appended: see transcript.rejected
  130  interrupted; run again to go on";
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod apply;
 mod backoff;
 mod cli;
 mod dba;
+mod drift;
 mod embedded;
 mod error;
 mod import;
@@ -17,6 +18,7 @@ mod plan;
 mod preflight;
 mod quantity;
 mod reapply;
+mod rebuild;
 mod redact;
 mod refusal;
 mod roles;
@@ -86,6 +88,32 @@ async fn main() -> ExitCode {
             if args.json {
                 print_json("redact", Some(&report), result.as_ref().err());
             } else if result.is_ok() || !report.is_empty() {
+                report.print();
+            }
+            result.map_or_else(complain, |()| report.exit_code())
+        }
+        Command::Drift(args) => match drift::run(&args).await {
+            Ok(report) => {
+                if args.json {
+                    print_json("drift", Some(&report), None);
+                } else {
+                    report.print();
+                }
+                report.exit_code()
+            }
+            Err(error) => {
+                if args.json {
+                    print_json::<drift::Report>("drift", None, Some(&error));
+                }
+                complain(error)
+            }
+        },
+        Command::Rebuild(args) => {
+            let mut report = rebuild::Report::default();
+            let result = rebuild::run(&args, &mut report).await;
+            if args.json {
+                print_json("rebuild", Some(&report), result.as_ref().err());
+            } else if result.is_ok() || !report.stores.is_empty() {
                 report.print();
             }
             result.map_or_else(complain, |()| report.exit_code())

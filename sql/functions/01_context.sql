@@ -33,6 +33,17 @@ $$;
 comment on function transcript.required_tenant() is
   'The tenant of this transaction. TR012: it is unset or blank.';
 
-revoke all on function transcript.tenant(), transcript.acting_user(), transcript.required_tenant() from public;
+create or replace function transcript.act_as(tenant text, user_id text) returns void
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+  select set_config('transcript.tenant', coalesce(tenant, ''), true),
+    set_config('transcript.user_id', coalesce(user_id, ''), true);
+$$;
+comment on function transcript.act_as(text, text) is
+  'Sets tenant and user for the rest of the transaction; null unsets.';
+
+revoke all on function transcript.tenant(), transcript.acting_user(), transcript.required_tenant(),
+  transcript.act_as(text, text) from public;
 grant execute on function transcript.tenant(), transcript.acting_user(), transcript.required_tenant()
   to transcript_writer, transcript_reader, transcript_auditor, transcript_purger;

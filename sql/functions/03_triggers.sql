@@ -1,4 +1,4 @@
--- reapply when: select count(*) filter (where not c.relispartition) < 17 or bool_or(t.tgenabled <> 'A') from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not t.tgisinternal
+-- reapply when: select count(*) filter (where not c.relispartition) < 18 or bool_or(t.tgenabled <> 'A') from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not t.tgisinternal
 --
 -- Every table that callers' content reaches has two row triggers: one refuses rows when the other is
 -- missing, the other redacts (and, for events, digests and caps). ALWAYS, so that logical replication

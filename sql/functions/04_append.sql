@@ -81,13 +81,13 @@ create or replace aggregate transcript.last_words(jsonb) (
 comment on aggregate transcript.last_words(jsonb) is
   'Objects merged; the last value of each member stays. Nulls are passed over.';
 
--- Arguments: batch, an array of items or {"conversation": …, "items": […]}; format, one of
--- transcript.formats(); on_conflict, what becomes of an item whose key another payload has: report it,
--- ignore it (a duplicate), or merge it into the event.
-create or replace function transcript.append(
-  batch jsonb, format text default 'native', on_conflict text default 'report')
+-- The second and later arguments are those of transcript.append; this_store, store_rows and
+-- fingerprints say of each item which row of which session store it is (sql/functions/10_store_rows.sql).
+create or replace function transcript.append_batch(
+  batch jsonb, format text, on_conflict text, this_store integer default null, store_rows bigint[] default null,
+  fingerprints bigint[] default null)
   returns table (index integer, status text, seq bigint, reason text)
-  language plpgsql volatile security definer
+  language plpgsql volatile
   set search_path = pg_catalog, pg_temp
   -- A plan made while the tables were small must not become a scan of large ones, nor a join of a
   -- batch's items with themselves a loop in a loop.
@@ -109,6 +109,7 @@ declare
   is_last boolean;
   -- The items that have something to say of their run.
   told integer[] := '{}';
+  change_position bigint;
 begin
   if batch is null or format is null then
     raise exception using errcode = 'TR010', message = 'batch and format must not be null',
@@ -123,6 +124,7 @@ begin
     from transcript.settings s, transcript.project(
       batch, format, this_tenant, s.max_item_bytes, on_conflict = 'merge') p;
 
+  change_position := transcript.change_position();
   -- Conversations are made and locked in key order: that keeps rival batches from deadlock.
   insert into transcript.conversations
       (conversation_id, tenant_id, user_id, external_id, agent, title, metadata)
@@ -186,7 +188,8 @@ begin
     join unnest(refused) r (index) on r.index = i.index;
 
   for index, status, seq in
-    select * from transcript.store_items(this_tenant, this_user, items, locked, refused, at, on_conflict)
+    select * from transcript.store_items(this_tenant, this_user, items, locked, refused, at, on_conflict,
+      change_position, this_store, store_rows, fingerprints)
   loop
     is_last := status = 'stored';
     if on_conflict = 'merge' and status in ('duplicate', 'conflict') then
@@ -201,6 +204,15 @@ begin
     if is_last and items[index + 1].run_id is not null then
       told := told || index;
     end if;
+    if this_store is not null and status in ('duplicate', 'merged') then
+      -- It was appended before its table was attached, or its row was changed.
+      update transcript.events e
+        set store_id = this_store, store_row = store_rows[index + 1],
+          fingerprint = fingerprints[index + 1] # transcript.place(e.seq, e.payload)
+        where e.conversation_id = items[index + 1].conversation_id and e.seq = append_batch.seq
+          and (e.store_id is distinct from this_store
+            or e.fingerprint <> fingerprints[index + 1] # transcript.place(e.seq, e.payload));
+    end if;
     return next;
   end loop;
   if cardinality(told) > 0 then
@@ -209,6 +221,20 @@ begin
   end if;
 end
 $$;
+comment on function transcript.append_batch(jsonb, text, text, integer, bigint[], bigint[]) is
+  'Stores a batch; called by transcript.append and by session stores.';
+
+-- Arguments: batch, an array of items or {"conversation": …, "items": […]}; format, one of
+-- transcript.formats(); on_conflict, what becomes of an item whose key another payload has: report it,
+-- ignore it (a duplicate), or merge it into the event.
+create or replace function transcript.append(
+  batch jsonb, format text default 'native', on_conflict text default 'report')
+  returns table (index integer, status text, seq bigint, reason text)
+  language sql volatile security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+  select * from transcript.append_batch(batch, format, on_conflict)
+$$;
 comment on function transcript.append(jsonb, text, text) is
   'Stores a batch; one verdict per item: stored, duplicate, merged, conflict or rejected. TR009: unknown way to treat conflicts. TR010: wrong envelope. TR011: unknown format. TR012: tenant is not set.';
 
@@ -216,6 +242,7 @@ revoke all on function
   transcript.keep_rejected(text, text, text, text, bigint, integer, text, text, jsonb, text),
   transcript.reject(text, bigint, text, text, text), transcript.token_count(jsonb, text), transcript.item_envelope(jsonb, integer),
   transcript.keep_members(jsonb, jsonb), transcript.replace_members(jsonb, jsonb),
-  transcript.first_names(jsonb), transcript.last_words(jsonb), transcript.append(jsonb, text, text) from public;
+  transcript.first_names(jsonb), transcript.last_words(jsonb), transcript.append(jsonb, text, text),
+  transcript.append_batch(jsonb, text, text, integer, bigint[], bigint[]) from public;
 grant execute on function transcript.reject(text, bigint, text, text, text), transcript.append(jsonb, text, text)
   to transcript_writer;

@@ -4,7 +4,8 @@ set local role transcript_owner;
 
 create or replace function transcript.store_items(
   this_tenant text, this_user text, items transcript.item[], locked transcript.conversations[],
-  refused integer[], at timestamptz, on_conflict text)
+  refused integer[], at timestamptz, on_conflict text, change_position bigint, this_store integer,
+  store_rows bigint[], fingerprints bigint[])
   returns table (index integer, status text, seq bigint)
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
@@ -38,11 +39,13 @@ begin
   stored as (
     insert into transcript.events (
         conversation_id, seq, recorded_at, event_key, run_id, tenant_id, user_id, kind, role, agent, model,
-        tool_name, tool_call_id, calls, answers, item_id, parent_id, sequence, occurred_at, payload, payload_bytes, digest, policy_version)
+        tool_name, tool_call_id, calls, answers, item_id, parent_id, sequence, occurred_at, payload,
+        store_id, store_row, fingerprint, payload_bytes, digest, policy_version)
       -- The last three are the trigger's to fill.
       select f.conversation_id, f.new_seq, at, f.event_key, f.run_id, this_tenant, f.owning_user, f.kind,
         f.role, f.agent, f.model, f.tool_name, f.tool_call_id, f.calls, f.answers, f.item_id, f.parent_id,
-        f.sequence, timestamptz 'epoch' + f.occurred_us * interval '1 microsecond', f.payload, 0, '', 0
+        f.sequence, timestamptz 'epoch' + f.occurred_us * interval '1 microsecond', f.payload,
+        this_store, store_rows[f.index + 1], fingerprints[f.index + 1], 0, '', 0
       from fresh f
       order by f.conversation_id, f.new_seq
       returning conversation_id, event_key, seq, digest, kind
@@ -51,12 +54,24 @@ begin
     update transcript.conversations c
       set next_seq = c.next_seq + s.events, event_count = c.event_count + s.events,
         message_count = c.message_count + s.messages,
-        first_activity = coalesce(c.first_activity, at), last_activity = at
+        first_activity = coalesce(c.first_activity, at), last_activity = at,
+        -- Never before what it had: a transaction may be older than the one that it waited for.
+        last_position = greatest(c.last_position, change_position)
       from (
-        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages
+        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages,
+          min(s.seq) as first_seq, max(s.seq) as last_seq
         from stored s group by s.conversation_id
       ) s
       where c.conversation_id = s.conversation_id
+        -- By their key: joined in a hash, all conversations of the tenant would be read.
+        and c.conversation_id = any (array(select l.conversation_id from unnest(locked) l))
+      returning c.conversation_id, c.user_id, c.last_position, s.first_seq, s.last_seq
+  ),
+  followed as (
+    insert into transcript.changes (
+        tenant_id, position, conversation_id, first_seq, change, recorded_at, last_seq, event_at, user_id)
+      select this_tenant, c.last_position, c.conversation_id, c.first_seq, 'stored', at, c.last_seq, at, c.user_id
+      from counted c
   ),
   verdict as (
     select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
@@ -83,7 +98,8 @@ begin
 end
 $$;
 comment on function transcript.store_items(
-    text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text) is
+    text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text, bigint, integer, bigint[],
+    bigint[]) is
   'Stores the items of a batch that are not refused; says of each, in order, whether it is stored, duplicate, conflict or rejected.';
 
 -- What items say of their runs: the first name, the last word. The conversations are locked.
@@ -188,6 +204,7 @@ comment on function transcript.merge_item(text, text, transcript.item, bigint) i
   'Merges an item into the event that has its key: merged, or duplicate where it says nothing new; is_last says that it is no older state.';
 
 revoke all on function
-  transcript.store_items(text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text),
+  transcript.store_items(text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text,
+    bigint, integer, bigint[], bigint[]),
   transcript.store_runs(text, transcript.item[], transcript.conversations[], timestamptz),
   transcript.merge_item(text, text, transcript.item, bigint) from public;

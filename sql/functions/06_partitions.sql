@@ -3,7 +3,7 @@ set local role transcript_owner;
 
 create or replace function transcript.partitioned_tables() returns name[]
   language sql immutable parallel safe
-  return array['events', 'blobs', 'attachments', 'inputs']::name[];
+  return array['events', 'blobs', 'attachments', 'inputs', 'changes']::name[];
 comment on function transcript.partitioned_tables() is
   'The partitioned tables: events first, then those that hold what events refer to.';
 

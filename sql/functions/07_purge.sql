@@ -60,6 +60,9 @@ as $$
       when 'inputs' then (
         select count(*) from transcript.inputs i
         where i.recorded_at >= p.lower_bound and i.recorded_at < p.upper_bound)
+      when 'changes' then (
+        select count(*) from transcript.changes l
+        where l.recorded_at >= p.lower_bound and l.recorded_at < p.upper_bound)
       end as rows
   ) size
   cross join lateral (

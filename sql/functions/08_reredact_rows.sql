@@ -68,7 +68,9 @@ begin
     whole := whole #- case jsonb_typeof(whole)
       when 'array' then '{-1,$capped,sha256}'::text[] else '{$capped,sha256}' end;
   end if;
-  update transcript.events e set payload = whole, blob_at = null
+  update transcript.events e
+    -- Taken off its place: the trigger binds it to what will be stored there.
+    set payload = whole, blob_at = null, fingerprint = e.fingerprint # transcript.place(e.seq, e.payload)
     where e.conversation_id = conversation and e.seq = event_seq and e.recorded_at = at
     returning e.redactions, e.digest, e.blob_at into strict now_is;
   -- The trigger counts what it hid just now, and knows no size but that of what it was given.

@@ -29,6 +29,9 @@ create table transcript.events (
   parts integer not null default 0,
   redactions integer not null default 0,
   policy_version integer not null,
+  store_id integer,
+  store_row bigint,
+  fingerprint bigint,
   primary key (conversation_id, seq, recorded_at)
 ) partition by range (recorded_at);
 alter table transcript.events alter column payload set compression lz4;
@@ -54,6 +57,9 @@ comment on column transcript.events.blob_at is 'recorded_at of the blob with the
 comment on column transcript.events.parts is 'how many parts of the payload are stored apart: attachments, the input of a model call, what it repeats; a reference stands for each';
 comment on column transcript.events.redactions is 'how many values were redacted; which rules and paths is in audit_log';
 comment on column transcript.events.policy_version is 'version of the redaction policy that was applied';
+comment on column transcript.events.store_id is 'the session store that the event was projected from';
+comment on column transcript.events.store_row is 'number of its row there; null: the event tells that rows were removed';
+comment on column transcript.events.fingerprint is 'keyed hash of the row before redaction, XOR transcript.place(seq, payload): how transcript.drift() compares';
 
 -- Payloads too large to stay inline, once per conversation and day: a day never spans two
 -- partitions, so a blob and the events that refer to it are dropped by the same purge.

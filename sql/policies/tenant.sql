@@ -6,6 +6,7 @@
 --   runs, events        s i u            s        -         s
 --   blobs, attachments, s i u d          s        -         s
 --   inputs
+--   changes             s i              s        -         s
 --   rejected            s i u d          -        s         s d
 --   audit_log           s i              -        s         -
 set local role transcript_owner;
@@ -24,6 +25,7 @@ begin
       ('blobs', 'transcript_reader', true),
       ('attachments', 'transcript_reader', true),
       ('inputs', 'transcript_reader', true),
+      ('changes', 'transcript_reader', false),
       ('rejected', 'transcript_auditor', true),
       ('audit_log', 'transcript_auditor', false)) as t (name, readers, updated)
   loop

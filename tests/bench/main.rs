@@ -3,14 +3,18 @@
 //!
 //! Every ratio is of two statements over the same rows, in one backend, warm, run in turn, the median
 //! of several runs each. Beside it stands what must be reached. Nothing here passes or fails.
-//! `bench ratios`, `bench memory`, `bench cases` and `bench turns` measure a part.
+//! `bench ratios`, `bench memory`, `bench cases`, `bench turns`, `bench ingest`, `bench store` and `bench drift`
+//! measure a part.
 
 mod cases;
+mod drift;
+mod ingest;
 mod measure;
 mod memory;
 mod report;
 mod rivals;
 mod rows;
+mod store;
 mod texts;
 mod turns;
 
@@ -49,6 +53,16 @@ async fn main() {
     if wanted("turns") {
         (report.conversation, report.stored) = turns::measure(&mut bench, &rivals).await;
         report::say_stored(&report.conversation, &report.stored);
+    }
+    if wanted("ingest") {
+        report.lines.extend(ingest::measure(&bench).await);
+    }
+    if wanted("store") {
+        report::heading();
+        report.lines.extend(store::measure().await);
+    }
+    if wanted("drift") {
+        report.lines.extend(drift::measure(&bench).await);
     }
     report.write(&mut bench.session, only.is_none()).await;
 }

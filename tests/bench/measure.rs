@@ -88,7 +88,13 @@ fn processor_ms(pid: i64) -> f64 {
     nanoseconds.expect(&path).expect(&path) / 1e6
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
+pub fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
+}
+
+/// What only one of twenty takes longer than.
+pub fn percentile_95(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() * 95 / 100]
 }

@@ -188,3 +188,29 @@ async fn an_empty_batch_opens_its_conversation() {
         1
     );
 }
+
+#[tokio::test]
+async fn an_append_reads_no_conversation_but_its_own() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    dba.run(
+        "insert into transcript.conversations (conversation_id, tenant_id, external_id)
+           select gen_random_uuid(), 'acme', n::text from generate_series(1, 5000) n;
+         analyze transcript.conversations; set transcript.tenant = 'acme'",
+    )
+    .await;
+    dba.run("begin").await;
+    for n in 0..8 {
+        dba.append(
+            &format!(
+                r#"{{"conversation":"c","items":[{{"key":"{n}","kind":"note","payload":1}}]}}"#
+            ),
+            "native",
+        )
+        .await;
+    }
+    let read = dba
+        .number("select idx_tup_fetch + seq_tup_read from pg_stat_xact_user_tables where relid = 'transcript.conversations'::regclass")
+        .await;
+    assert!(read < 100, "8 appends read {read} conversations");
+}

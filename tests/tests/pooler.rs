@@ -15,10 +15,9 @@ struct Pooler {
 }
 
 impl Pooler {
-    /// In transaction mode, with one connection to the server for everybody.
-    async fn start(db: &Database) -> Pooler {
-        let folder =
-            std::env::temp_dir().join(format!("pg_transcript-pooler-{}", std::process::id()));
+    /// In transaction mode, with so many connections to the server for everybody.
+    async fn start(db: &Database, connections: usize) -> Pooler {
+        let folder = std::env::temp_dir().join(format!("pg_transcript-pooler-{}", db.name));
         std::fs::create_dir_all(&folder).unwrap();
         // postgres://user:password@host:port/database
         let address = db
@@ -42,7 +41,7 @@ impl Pooler {
         let text = format!(
             "[databases]\npooled = host={host} port={port} dbname={} user=pooled_app password=pooled\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {listen}\nunix_socket_dir =\n\
-             auth_type = any\npool_mode = transaction\ndefault_pool_size = 1\n{run_as}\n\
+             auth_type = any\npool_mode = transaction\ndefault_pool_size = {connections}\n{run_as}\n\
              ignore_startup_parameters = extra_float_digits\n",
             db.name
         );
@@ -97,17 +96,21 @@ async fn ask(client: &mut Session, sql: &str) -> Result<Vec<String>, sqlx::Error
         .collect())
 }
 
-#[tokio::test]
-async fn tenants_that_take_turns_on_one_connection_never_meet() {
-    let db = Database::migrated().await;
-    let mut dba = db.superuser().await;
+async fn make_role(dba: &mut Session) {
     dba.run(
         "do $$ begin create role pooled_app login password 'pooled';
          exception when duplicate_object or unique_violation then null; end $$;
          grant transcript_writer, transcript_reader to pooled_app",
     )
     .await;
-    let pooler = Pooler::start(&db).await;
+}
+
+#[tokio::test]
+async fn tenants_that_take_turns_on_one_connection_never_meet() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    make_role(&mut dba).await;
+    let pooler = Pooler::start(&db, 1).await;
     let tenants = ["acme", "globex", "initech"];
     let mut clients = Vec::new();
     for _ in tenants {
@@ -162,4 +165,59 @@ async fn tenants_that_take_turns_on_one_connection_never_meet() {
         let own = format!("select count(*) from transcript.events where tenant_id = '{tenant}'");
         assert_eq!(dba.number(&own).await, 30);
     }
+}
+
+/// Six clients on two connections, whose backends are ended under them: each client sends its batch until
+/// it hears of it, and some send what others sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn retries_through_a_pooler_store_once() {
+    const CLIENTS: usize = 6;
+    const BATCHES: usize = 25;
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    make_role(&mut dba).await;
+    let pooler = Pooler::start(&db, 2).await;
+    let mut clients = tokio::task::JoinSet::new();
+    for number in 0..CLIENTS {
+        let mut client = pooler.client().await;
+        let url = pooler.url.clone();
+        clients.spawn(async move {
+            let mut retries = 0;
+            for batch in 0..BATCHES {
+                // Two clients each send the same.
+                let key = format!("{}-{batch}", number / 2);
+                let append = format!(
+                    "begin; set local transcript.tenant = 'acme';
+                     select status from transcript.append(
+                       '{{\"conversation\":\"c\",\"items\":[{{\"key\":\"{key}\",\"kind\":\"note\",\"payload\":\"{key}\"}}]}}');
+                     commit"
+                );
+                while let Err(error) = ask(&mut client, &append).await {
+                    let code = sqlstate(&error);
+                    assert!(code.is_empty() || &code[..2] == "08" || &code[..2] == "57", "{error}");
+                    retries += 1;
+                    assert!(retries < 200, "never served: {error}");
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    if let Ok(connection) = PgConnection::connect(&url).await {
+                        client = Session::new(connection);
+                    }
+                }
+            }
+            retries
+        });
+    }
+    let mut retries = 0;
+    while !clients.is_empty() {
+        dba.run("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'pooled_app' order by random() limit 1")
+            .await;
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        while let Some(ended) = clients.try_join_next() {
+            retries += ended.expect("the client ends well");
+        }
+    }
+    println!("{retries} retries");
+    assert!(retries > 0, "no backend ended under a client");
+    let events = "select format('%s %s %s', count(*), count(distinct payload), max(seq)) from transcript.events";
+    let n = CLIENTS / 2 * BATCHES;
+    assert_eq!(dba.texts(events).await, [format!("(\"{n} {n} {n}\")")]);
 }

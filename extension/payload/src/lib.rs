@@ -4,6 +4,7 @@
 pub mod cap;
 pub mod digest;
 pub mod display;
+pub mod fingerprint;
 pub mod interrupt;
 pub mod json;
 pub mod jsonb;

@@ -22,6 +22,10 @@ COMMENT ON FUNCTION call_input(jsonb) IS
   'What the payload of a model call says that the model got: input, messages, contents or history; null when it does not say.';
 COMMENT ON FUNCTION digest(jsonb) IS
   'SHA-256 of the payload as text: sha256(convert_to(payload::text, ''UTF8'')).';
+COMMENT ON FUNCTION fingerprint(bigint, timestamptz, text, bytea) IS
+  'The keyed fingerprint of an item before redaction, with its number and its time; those of a session are combined by bit_xor. TR068: the key does not have 16 bytes.';
+COMMENT ON FUNCTION place(bigint, jsonb) IS
+  'What events.fingerprint is bound to by XOR: the place of an event and what is stored there.';
 COMMENT ON FUNCTION parse(text) IS
   'Any text as jsonb. Of JSON, what jsonb cannot hold becomes marks: ⟦u0000⟧ for \u0000, ⟦ud83d⟧ for a lone surrogate, ⟦n1e999999⟧ for a number. What is not JSON, is nested too deep or is too large as JSON becomes {"$unparsed": text}. unparse gives the text back. TR003: too large even as a string.';
 COMMENT ON FUNCTION unparse(jsonb) IS

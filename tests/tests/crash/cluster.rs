@@ -1,6 +1,6 @@
 //! A cluster of this test's own, which it can kill.
 
-use crate::writers::{PATIENCE, WRITERS};
+use crate::writers::PATIENCE;
 use sqlx::{Connection, PgConnection};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,14 +10,18 @@ use tests::Session;
 /// A cluster of this test's own, removed with the value.
 pub struct Cluster {
     dir: PathBuf,
+    url: String,
 }
 
 impl Cluster {
-    pub fn start() -> Cluster {
-        let cluster = Cluster {
-            dir: std::env::temp_dir().join(format!("pg_transcript-crash-{}", std::process::id())),
+    /// `name`: each test of a process has its own.
+    pub fn start(name: &str) -> Cluster {
+        let mut cluster = Cluster {
+            dir: std::env::temp_dir().join(format!("pg_transcript-{name}-{}", std::process::id())),
+            url: String::new(),
         };
         cluster.run("start");
+        cluster.url = cluster.run("url");
         cluster
     }
 
@@ -40,13 +44,14 @@ impl Cluster {
             .to_owned()
     }
 
-    pub fn url(&self) -> String {
-        self.run("url")
+    /// The port is kept over every restart.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub async fn superuser(&self) -> Session {
         Session::new(
-            PgConnection::connect(&self.url())
+            PgConnection::connect(&self.url)
                 .await
                 .expect("the cluster answers"),
         )
@@ -59,8 +64,8 @@ impl Cluster {
         session
     }
 
-    /// SIGKILL to the postmaster and all its children.
-    pub fn kill(&self) {
+    /// SIGKILL to the postmaster and all its children, so many backends at least.
+    pub fn kill(&self, backends: usize) {
         let file = self.dir.join("data/postmaster.pid");
         let text = std::fs::read_to_string(&file).expect("postmaster.pid");
         let postmaster: u32 = text.lines().next().expect("a pid").parse().expect("a pid");
@@ -70,7 +75,7 @@ impl Cluster {
         all.push(postmaster);
         signal("KILL", &all);
         assert!(
-            all.len() > WRITERS + 1,
+            all.len() > backends + 1,
             "a server and its backends: {all:?}"
         );
         let deadline = Instant::now() + PATIENCE;
@@ -78,6 +83,9 @@ impl Cluster {
             assert!(Instant::now() < deadline, "some of {all:?} survived");
             std::thread::sleep(Duration::from_millis(5));
         }
+        // All are dead, but until somebody buries the postmaster, which may take seconds, its file would
+        // keep the next one from starting.
+        std::fs::remove_file(&file).expect("postmaster.pid goes");
     }
 }
 

@@ -23,12 +23,20 @@ pub async fn assert_consistent(dba: &mut Session) {
           select from transcript.audit_log a where a.conversation_id = e.conversation_id and a.seq = e.seq)
         union all
         select 'not redacted: ' || e.seq from transcript.events e where payload::text like '%ada@example.com%'";
+    let runs = "select format('run %s of %s', r.external_id, c.external_id)
+        from transcript.runs r join transcript.conversations c using (conversation_id)
+        left join transcript.events e on (e.conversation_id, e.run_id) = (r.conversation_id, r.run_id)
+        group by r.conversation_id, r.run_id, c.external_id
+        having (min(e.recorded_at), max(e.recorded_at)) is distinct from (r.started_at, r.last_activity)";
     let parts = "select v from transcript.verify_blobs() v";
-    for sql in [gaps, orphans, parts] {
+    for sql in [gaps, orphans, runs, parts] {
         let found = dba.texts(sql).await;
         assert!(found.is_empty(), "{found:?}");
     }
-    // Every index agrees with its table.
+}
+
+/// Every index agrees with its table.
+pub async fn assert_indexes(dba: &mut Session) {
     let checked = dba
         .number(
             "select count(bt_index_check(i.indexrelid, true)) from pg_index i join pg_class c on c.oid = i.indexrelid

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tests::{Session, Verdict, sqlstate};
 use tokio::sync::mpsc;
 
-pub const WRITERS: usize = 4;
-pub const ITEMS: usize = 30;
+pub const WRITERS: usize = 8;
+pub const ITEMS: usize = 12;
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A batch of one writer: half of its items go to a conversation that all writers share.

@@ -50,7 +50,7 @@ pub async fn log(dba: &mut Session) -> Vec<String> {
 /// The spans of a parent's leaves, read from the catalog, have neither gap nor overlap and reach from
 /// now on into the future; and the table of leaves says the same.
 pub async fn check_spans(dba: &mut Session, what: &str) {
-    for parent in ["events", "blobs", "attachments", "inputs"] {
+    for parent in ["events", "blobs", "attachments", "inputs", "changes"] {
         let catalog = format!(
             "select c.relname::text as leaf,
                substring(pg_get_expr(c.relpartbound, c.oid) from 'FROM \\(''([^'']+)')::timestamptz as lower_bound,

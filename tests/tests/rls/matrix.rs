@@ -23,6 +23,8 @@ pub const SELECTS: &[(&str, &str)] = &[
     ("blobs", "o-o-a---"),
     ("attachments", "o-o-a---"),
     ("inputs", "o-o-a---"),
+    ("changes", "o-o-a---"),
+    ("eras", "a-a-----"),
     ("rejected", "---oaa--"),
     ("audit_log", "---o----"),
     ("purge_log", "---aa---"),
@@ -33,6 +35,10 @@ pub const SELECTS: &[(&str, &str)] = &[
     ("redaction_receipts", "---o-a--"),
     ("retention_policies", "----a---"),
     ("event_kinds", "a-a-----"),
+    ("attached_stores", "---o----"),
+    ("fingerprint_keys", "--------"),
+    ("drift", "---o----"),
+    ("drift_checks", "---o----"),
     ("migrations", "--------"),
     ("applied_files", "--------"),
     ("leaf", "--------"),
@@ -122,7 +128,21 @@ pub async fn fill(db: &Database) -> Session {
          insert into transcript.events (conversation_id, seq, recorded_at, event_key, tenant_id, kind, payload, payload_bytes, digest, policy_version)
            select conversation_id, 100, '2020-01-02Z', gen_random_uuid(), tenant_id, 'model_call', jsonb_build_object('large', repeat('x y ', 9000), 'input', jsonb_build_array(repeat('lorem ', 300)),
              'url', 'data:image/png;base64,' || repeat('iVBO', 400)), 0, '', 0
+           from transcript.conversations;
+         insert into transcript.changes (tenant_id, position, conversation_id, first_seq, change, recorded_at, last_seq, event_at)
+           select tenant_id, 0, conversation_id, 100, 'stored', '2020-01-02Z', 100, '2020-01-02Z'
            from transcript.conversations",
+    )
+    .await;
+    dba.run(
+        "create table items_acme (id int primary key, session_id text not null, message_data text);
+         create table items_rival (like items_acme including all);
+         select transcript.attach('items_' || t, t, time_column => '') from unnest(array['acme', 'rival']) t;
+         set session_replication_role = replica;
+         insert into items_acme values (1, 'unseen', '{}');
+         insert into items_rival values (1, 'unseen', '{}');
+         reset session_replication_role;
+         select transcript.drift()",
     )
     .await;
     dba.run("call transcript.reredact()").await;

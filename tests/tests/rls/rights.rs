@@ -37,6 +37,7 @@ async fn every_table_and_leaf_has_rls_enabled_and_forced() {
         "blobs",
         "attachments",
         "inputs",
+        "changes",
         "rejected",
         "audit_log",
     ] {

@@ -124,7 +124,7 @@ async fn a_careless_grant_on_all_tables_shows_no_foreign_row() {
         purger
             .number("select count(*) from transcript.ensure_partitions()")
             .await,
-        16
+        20
     );
     dba.run(
         "insert into transcript.events (conversation_id, seq, recorded_at, event_key, tenant_id, kind, payload, payload_bytes, digest, policy_version)

@@ -51,11 +51,16 @@ async fn definers_pin_search_path_and_nothing_is_open_to_the_public() {
             "(drop_leaf)",
             "(ensure_partitions)",
             "(lock_parent)",
+            "(prune_store)",
             "(reject)",
             "(reredact_batch)",
             "(reredact_plan)",
             "(reredact_vacuumed)",
-            "(retry_rejected)"
+            "(retry_rejected)",
+            "(session_store_deleted)",
+            "(session_store_truncated)",
+            "(session_store_updated)",
+            "(store_lag)"
         ]
     );
     // Functions of the extension compute and read no table; all others are granted one by one.

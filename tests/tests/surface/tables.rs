@@ -6,7 +6,12 @@ use tests::Database;
 const TRIGGERS: &[(&str, &[&str])] = &[
     (
         "events",
-        &["events_guard", "events_protect", "events_protect_labels"],
+        &[
+            "events_guard",
+            "events_protect",
+            "events_protect_labels",
+            "events_updated",
+        ],
     ),
     ("blobs", &["blobs_guard", "blobs_protect"]),
     ("attachments", &["attachments_guard", "attachments_protect"]),
@@ -67,7 +72,7 @@ async fn events_have_three_indexes_no_default_partition_and_lz4() {
     let default = dba.number("select count(*) from pg_partitioned_table t join pg_class c on c.oid = t.partrelid where c.relnamespace = 'transcript'::regnamespace and t.partdefid <> 0").await;
     assert_eq!(default, 0);
     let partitioned = dba.number("select count(*) from pg_partitioned_table t join pg_class c on c.oid = t.partrelid where c.relnamespace = 'transcript'::regnamespace").await;
-    assert_eq!(partitioned, 4);
+    assert_eq!(partitioned, 5);
     let many = dba
         .texts(
             "select c.relname || ' ' || count(*) from pg_class c join pg_index i on i.indrelid = c.oid
