@@ -46,7 +46,8 @@ async fn parts_go_with_their_events_and_not_before() {
             "(\"events_old 1 drop\")",
             "(\"blobs_old 2 drop\")",
             "(\"attachments_old 1 drop\")",
-            "(\"inputs_old 1 drop\")"
+            "(\"inputs_old 1 drop\")",
+            "(\"changes_old 0 drop\")"
         ]
     );
     // Not before the events are gone.
