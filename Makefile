@@ -39,7 +39,7 @@ test: ## set up and run every test
 	export PG_TRANSCRIPT_TEST_URL=$$(setup/cluster url)
 	export PG_TRANSCRIPT_BIN=$$($(paths) echo "$$migrator")
 	export PG_TRANSCRIPT_PGBOUNCER=$$(setup/pgbouncer)
-	export PG_TRANSCRIPT_AGENTS_SDK=$$(setup/agents_sdk)
+	export PG_TRANSCRIPT_AGENTS_SDK=$$(setup/python demo/requirements.txt)
 	cargo test --locked --package payload
 	cargo test --locked --release --package migrator --package tests
 	for data in ../shared/data/transcripts ../shared/data/redaction; do
@@ -53,7 +53,7 @@ bench: ## set up and measure, beside the server's own functions and what one wou
 	setup/extension
 	setup/extension tests/bench/jsonb_rival
 	export PG_TRANSCRIPT_RIVALS=$$(setup/rivals)
-	export PG_TRANSCRIPT_AGENTS_SDK=$$(setup/agents_sdk || true)
+	export PG_TRANSCRIPT_AGENTS_SDK=$$(setup/python demo/requirements.txt || true)
 	$(build_migrator)
 	setup/cluster start
 	export PG_TRANSCRIPT_TEST_URL=$$(setup/cluster url)

@@ -10,7 +10,7 @@ const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/clients/add_items.py"
 pub async fn measure() -> Vec<Line> {
     let Some(python) = std::env::var_os("PG_TRANSCRIPT_AGENTS_SDK").filter(|path| !path.is_empty())
     else {
-        println!("LEFT OUT: the Agents SDK: setup/agents_sdk did not install it");
+        println!("LEFT OUT: the Agents SDK: setup/python did not install it");
         return Vec::new();
     };
     let database = Database::migrated().await;
