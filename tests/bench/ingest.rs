@@ -66,8 +66,9 @@ async fn beside_insert(bench: &Bench, items: usize, batches: usize) -> Line {
         let time = append(&mut ours, &batch).await;
         let begin = Instant::now();
         sqlx::query(
-            "insert into bare select b ->> 'conversation', i ->> 'key', i -> 'payload'
-             from (select $1::jsonb) s (b), jsonb_array_elements(b -> 'items') i",
+            "with batch (b) as materialized (select $1::jsonb)
+             insert into bare select b ->> 'conversation', i ->> 'key', i -> 'payload'
+             from batch, jsonb_array_elements(b -> 'items') i",
         )
         .bind(&batch)
         .execute(&mut theirs.connection)
