@@ -114,7 +114,45 @@ impl Report {
         }
         let server: Vec<&str> = server.split_whitespace().take(2).collect();
         let _ = writeln!(out, "\n{}; {machine}, {}.", self.cases, server.join(" "));
+        self.measures(&mut out);
+        self.bytes_per_turn(&mut out);
         out
+    }
+
+    fn measures(&self, out: &mut String) {
+        out.push_str(
+            "\n| what takes | times what this takes | ratio | at most |\n|---|---|--:|--:|\n",
+        );
+        for line in &self.lines {
+            let Some(target) = line.target else { continue };
+            let missed = if line.met() == Some(true) {
+                ""
+            } else {
+                ", missed"
+            };
+            let _ = writeln!(
+                out,
+                "| {} | {} | {:.2} | {:.2}{missed} |",
+                line.what,
+                line.baseline,
+                line.ratio(),
+                target
+            );
+        }
+    }
+
+    fn bytes_per_turn(&self, out: &mut String) {
+        let turns = TURNS.map(|turns| format!(" {turns} turns |"));
+        let _ = writeln!(
+            out,
+            "\n| bytes per turn |{}\n|---|--:|--:|--:|",
+            turns.concat()
+        );
+        for stored in &self.stored {
+            let bytes = stored.bytes_per_turn.map(|bytes| format!(" {bytes:.0} |"));
+            let _ = writeln!(out, "| {} |{}", stored.name, bytes.concat());
+        }
+        let _ = writeln!(out, "\n{}.", self.conversation);
     }
 }
 
