@@ -44,9 +44,9 @@ async fn a_payload_of_50_mb_takes_at_most_three_times_its_size() {
                'content', jsonb_build_array(jsonb_build_object('type', 'text', 'text', repeat('the parcel ', 40) || case when n % 10 = 0 then 'ada@example.com' else '' end)))))
              from generate_series(1, 96000) n)),
            -- What is new is held until all is read; so are the places of a second reading.
-           ('a string with an escape', 3.05, to_jsonb(repeat('the parcel is on its way ', 2100000) || ' to ada%40example.com')),
-           ('strings, each with 20 hits', 3.5, (select jsonb_agg(repeat('the parcel is on its way to ada@example.com ', 20)) from generate_series(1, 59000) n)),
-           ('objects, each with a hit', 3.5, (select jsonb_agg(jsonb_build_object('n', n, 'text', repeat('the parcel ', 20), 'to', 'ada@example.com')) from generate_series(1, 175000) n))",
+           ('a string with an escape', 3, to_jsonb(repeat('the parcel is on its way ', 2100000) || ' to ada%40example.com')),
+           ('strings, each with 20 hits', 3.15, (select jsonb_agg(repeat('the parcel is on its way to ada@example.com ', 20)) from generate_series(1, 59000) n)),
+           ('objects, each with a hit', 3, (select jsonb_agg(jsonb_build_object('n', n, 'text', repeat('the parcel ', 20), 'to', 'ada@example.com')) from generate_series(1, 175000) n))",
     )
     .await;
     let mut too_much = Vec::new();
