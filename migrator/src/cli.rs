@@ -113,6 +113,18 @@ pub struct Import {
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub connection: Connection,
+    /// Read another system's own tables instead of files, as its schema and search_path have them.
+    #[arg(long, value_enum, value_name = "TABLES", conflicts_with = "files")]
+    pub from_tables: Option<Tables>,
+    /// Database with these tables; without it, the one that is imported into.
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "from_tables",
+        env = "PG_TRANSCRIPT_SOURCE",
+        hide_env_values = true
+    )]
+    pub source: Option<String>,
     /// Tenant the conversations belong to; not needed where the role or database has a
     /// transcript.tenant setting.
     #[arg(long, env = "PG_TRANSCRIPT_TENANT")]
@@ -232,6 +244,23 @@ pub enum When {
     Always,
     Auto,
     Never,
+}
+
+/// Tables that other systems keep their history in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Tables {
+    /// agent_run_events: a product's log of run events.
+    RunEvents,
+    /// agent_model_io, agent_tool_io and agent_io_blobs: ledgers of model and tool calls.
+    ReplayIo,
+    /// agent_messages: the Agents SDK's sessions.
+    AgentsSdk,
+    /// conversations and messages with role and content: a product's own chat.
+    ChatMessages,
+    /// conversation_events: an agent orchestrator's events.
+    ConversationEvents,
+    /// messages and parts: conversation tracing.
+    MessageParts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

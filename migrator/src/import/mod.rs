@@ -8,6 +8,7 @@ mod line;
 mod progress;
 mod reader;
 mod store;
+mod tables;
 mod totals;
 mod verdict;
 
@@ -32,7 +33,10 @@ pub use totals::Totals;
 pub async fn run(args: &cli::Import, totals: &mut Totals) -> Result<(), Error> {
     let inputs = inputs(args);
     // All of them, before the first is stored: a misspelt name should not surface after an hour.
-    let total = total_size(&inputs)?;
+    let total = match args.from_tables {
+        Some(_) => None,
+        None => total_size(&inputs)?,
+    };
     let not_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let owner = Owner {
         tenant: not_empty(&args.tenant),
@@ -42,7 +46,10 @@ pub async fn run(args: &cli::Import, totals: &mut Totals) -> Result<(), Error> {
 
     let interrupt = Interrupt::listen();
     let progress = Progress::new(args.progress, total);
-    let mut events = reader::start(inputs, args.max_line_bytes, KEPT_BYTES, progress.bar());
+    let mut events = match args.from_tables {
+        Some(tables) => tables::start(tables, &source(args)?).await?,
+        None => reader::start(inputs, args.max_line_bytes, KEPT_BYTES, progress.bar()),
+    };
     let settings = Settings {
         format: args.format.clone(),
         limits: Limits {
@@ -68,6 +75,12 @@ pub async fn run(args: &cli::Import, totals: &mut Totals) -> Result<(), Error> {
     };
     importer.finish();
     result
+}
+
+/// Where the tables are: in the database that is imported into, unless another is named.
+fn source(args: &cli::Import) -> Result<sqlx::postgres::PgConnectOptions, Error> {
+    let named = args.source.clone().or_else(|| args.connection.url.clone());
+    session::options(&cli::Connection { url: named })
 }
 
 fn inputs(args: &cli::Import) -> Vec<Input> {

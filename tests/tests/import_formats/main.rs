@@ -4,4 +4,5 @@ mod everything;
 mod imported;
 mod names;
 mod resent;
+mod tables;
 mod upserts;
