@@ -63,9 +63,10 @@ comment on function transcript.store_session_type(transcript.attached_stores) is
   'The type of the sessions'' ids in a store.';
 
 -- The same, row by row, of some sessions. A session that only the log has comes with its conversation
--- alone. Arguments: conversations and sessions, side by side.
+-- alone. Arguments: conversations and sessions, side by side; with_kinds, false to do without the kinds of
+-- rows that have no event: each must be projected for it.
 create or replace function transcript.differing_rows(
-  store transcript.attached_stores, conversations uuid[], sessions text[])
+  store transcript.attached_stores, conversations uuid[], sessions text[], with_kinds boolean default true)
   returns table (conversation_id uuid, session text, store_row bigint, seq bigint, kind text, problem text)
   language plpgsql stable
   set search_path = pg_catalog, pg_temp
@@ -163,15 +164,15 @@ begin
       select e.conversation_id, e.store_row, e.seq, e.kind, null, 'duplicated' from event e where e.copy > 1
     )
     select n.conversation_id, w.session, n.store_row, n.seq,
-      coalesce(n.kind, transcript.store_item_kind($6, n.item), 'unreadable'), n.problem
+      coalesce(n.kind, case when $7 then coalesce(transcript.store_item_kind($6, n.item), 'unreadable') end), n.problem
     from named n
     join wanted w using (conversation_id)$query$,
     store.session_column, store.ordering_column, transcript.store_fingerprint(store, 't'), store.data_column,
     transcript.store_time(store, 't'), store.messages, transcript.store_session_type(store))
-    using store.tenant_id, store.prefix, store.store_id, conversations, sessions, store.format;
+    using store.tenant_id, store.prefix, store.store_id, conversations, sessions, store.format, with_kinds;
 end
 $$;
-comment on function transcript.differing_rows(transcript.attached_stores, uuid[], text[]) is
+comment on function transcript.differing_rows(transcript.attached_stores, uuid[], text[], boolean) is
   'Rows and events of some sessions that differ: problem is missing, extra, altered, reordered or duplicated.';
 
 create or replace function transcript.store_item_kind(format text, item text) returns text
@@ -193,4 +194,4 @@ comment on function transcript.store_item_kind(text, text) is
 
 revoke all on function transcript.differing_sessions(transcript.attached_stores, uuid[], text[]),
   transcript.store_session_type(transcript.attached_stores),
-  transcript.differing_rows(transcript.attached_stores, uuid[], text[]), transcript.store_item_kind(text, text) from public;
+  transcript.differing_rows(transcript.attached_stores, uuid[], text[], boolean), transcript.store_item_kind(text, text) from public;

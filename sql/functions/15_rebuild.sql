@@ -25,7 +25,7 @@ begin
     from transcript.conversations c where c.conversation_id = any (conversations);
   for differing in
     select d.seq is not null as is_known, array_agg(d.session) as sessions, array_agg(d.store_row) as store_rows
-    from transcript.differing_rows(store, conversations, sessions) d
+    from transcript.differing_rows(store, conversations, sessions, false) d
     where d.problem = 'missing'
       or (is_replacing and (d.problem in ('altered', 'reordered') or (d.problem = 'duplicated' and d.seq is null)))
     group by 1
