@@ -153,3 +153,18 @@ fn keys_that_were_hidden_before_do_not_swallow_each_other() {
             "inner": r#"{"[redacted:email:13]":1,"[redacted:email:13]#2":2}"#})
     );
 }
+
+/// A number that a hidden key gets may make a secret of what was none.
+#[test]
+fn a_key_with_a_number_is_looked_at_again() {
+    let policy = compile(&value!({"version": 1, "extends": "strict"}));
+    let key = |mail: &str| format!(r#"{mail}, "ssn":.................................ll_id"#);
+    let object =
+        value!({key("a@example.com"): 1, key("b@example.com"): 2, key("c@example.com"): 3});
+    for payload in [object.clone(), value!({"inner": object.to_string()})] {
+        let once = redacted(&policy, &Subject::default(), &payload);
+        let again = redacted(&policy, &Subject::default(), &once);
+        assert_eq!(once, again);
+        assert!(!once.to_string().contains("@example.com"));
+    }
+}

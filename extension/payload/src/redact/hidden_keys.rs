@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+/// How often a key with a number is looked at again.
+const ROUNDS: usize = 4;
+
 /// The hidden keys of one object, of which there may be very many: the highest number that each was
 /// given, by a hash. Of two with the same hash one would get a number that it does not need.
 #[derive(Default)]
@@ -25,6 +28,27 @@ impl HiddenKeys {
             new = format!("{key}#{number}");
         }
         self.highest.insert(hash(&key), number);
+        new
+    }
+
+    /// The same for a key whose text is not all hidden: with a number behind it the rest may look like
+    /// something that `hide` would hide the next time.
+    pub fn settled(
+        &mut self,
+        key: String,
+        there: impl Fn(&str) -> bool,
+        mut hide: impl FnMut(&str) -> Option<String>,
+    ) -> String {
+        let mut new = self.distinct(key.clone(), &there);
+        let mut given = key;
+        // Once is enough where anything is: what is hidden is a marker then, with which nothing happens.
+        for _ in 0..ROUNDS {
+            let Some(hidden) = (new != given).then(|| hide(&new)).flatten() else {
+                break;
+            };
+            new = self.distinct(hidden.clone(), &there);
+            given = hidden;
+        }
         new
     }
 

@@ -194,10 +194,10 @@ impl<'t> Walk<'t, '_, '_> {
         for (index, (key_span, member)) in members.iter().enumerate() {
             interrupt::check(interrupt::VALUE);
             let key = self.read(*key_span);
-            let new_key = self
-                .redactor
-                .name(&key, path)
-                .map(|new| hidden.distinct(new, |name| find(name).is_some()));
+            let new_key = self.redactor.name(&key, path).map(|new| {
+                let there = |name: &str| find(name).is_some();
+                hidden.settled(new, there, |key| self.redactor.name(key, path))
+            });
             let shown = new_key.as_deref().unwrap_or(&key);
             let here = path.key(shown);
             if let Some(new) = &new_key {

@@ -175,7 +175,7 @@ impl Walk<'_, '_> {
             let (key, value) = entry?;
             let new_key = self.redactor.name(key, path).map(|new| {
                 let there = |name: &str| matches!(object.get(name), Ok(Some(_)));
-                hidden_keys.distinct(new, there)
+                hidden_keys.settled(new, there, |key| self.redactor.name(key, path))
             });
             if let Some(new) = &new_key {
                 self.tape.key(index, new)?;
