@@ -4,6 +4,7 @@
 
 mod assembling;
 mod capping;
+mod cluster;
 mod datum;
 mod digests;
 mod error;

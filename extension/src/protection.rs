@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::policy::{compiled, require_key};
 use payload::redact::{Key, Policy, Subject};
 use pgrx::prelude::*;
-use std::cell::RefCell;
+use pgrx::spi::OwnedPreparedStatement;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// What applies to one tenant's rows.
@@ -45,7 +46,14 @@ thread_local! {
     /// Looked up once per statement and tenant. The statement's start time tells statements apart; the
     /// transaction's, those of a procedure, which is one statement however often it commits.
     static CURRENT: RefCell<Option<([i64; 2], Wanted, Protection)>> = const { RefCell::new(None) };
+    /// The query that looks it up: every statement that stores asks once, and to parse and plan it takes
+    /// longer than to run it.
+    static LOOK_UP: Cell<Option<OwnedPreparedStatement>> = const { Cell::new(None) };
 }
+
+const QUERY: &str =
+    "SELECT policy, version, inline_bytes, blob_bytes, key_id, secret, attachment_bytes
+    FROM transcript.protection($1, $2, $3)";
 
 /// The policy, the key and the limits of a tenant.
 pub fn protection(tenant: &str) -> Protection {
@@ -91,11 +99,22 @@ pub fn protection_as(
 
 fn look_up(tenant: &str, version: Option<i32>, key_id: Option<i32>) -> Option<Protection> {
     let found = Spi::connect(|client| -> Result<_, pgrx::spi::Error> {
-        let query =
-            "SELECT policy, version, inline_bytes, blob_bytes, key_id, secret, attachment_bytes
-            FROM transcript.protection($1, $2, $3)";
+        let query = match LOOK_UP.take() {
+            Some(query) => query,
+            None => client
+                .prepare(
+                    QUERY,
+                    &[
+                        PgBuiltInOids::TEXTOID.into(),
+                        PgBuiltInOids::INT4OID.into(),
+                        PgBuiltInOids::INT4OID.into(),
+                    ],
+                )?
+                .keep(),
+        };
         let arguments = [tenant.into(), version.into(), key_id.into()];
-        let row = client.select(query, Some(1), &arguments)?.first();
+        let row = client.select(&query, Some(1), &arguments)?.first();
+        LOOK_UP.set(Some(query));
         let id = row.get::<i32>(5)?.and_then(|id| u32::try_from(id).ok());
         let secret = row.get::<Vec<u8>>(6)?;
         let key = id

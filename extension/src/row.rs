@@ -35,11 +35,16 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Its number. Asked some twenty times a row, so names are compared as the bytes that they are.
     fn column(&self, name: &str) -> c_int {
+        let is_named = |column: &&pg_sys::FormData_pg_attribute| {
+            let mut bytes = column.attname.data.iter().map(|byte| *byte as u8);
+            name.bytes().all(|byte| bytes.next() == Some(byte)) && bytes.next() == Some(0)
+        };
         match self
             .columns
             .iter()
-            .find(|column| column.name() == name && !column.attisdropped)
+            .find(|column| is_named(column) && !column.attisdropped)
         {
             Some(column) => c_int::from(column.attnum),
             None => Error::new(

@@ -15,9 +15,8 @@ begin
         here.system_identifier, here.timeline
       into latest
       from (
-        select s.system_identifier,
-          ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer as timeline
-        from pg_control_system() s) here
+        select transcript.system_identifier(),
+          ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer as timeline) here
       left join transcript.eras e on true
       order by e.era desc nulls last limit 1;
     exit when latest.is_here;

@@ -1,106 +1,153 @@
--- The second half of append: what is new is stored, what is known is compared. The conversations are
--- locked by whoever calls this. Bodies are strings: see 02_protection.sql.
+-- The second half of append: what is known is compared, merged or refused, and what items say of their runs.
+-- The conversations are locked by whoever calls this. Bodies are strings: see 02_protection.sql.
 set local role transcript_owner;
 
-create or replace function transcript.store_items(
-  this_tenant text, this_user text, items transcript.item[], locked transcript.conversations[],
-  refused integer[], at timestamptz, on_conflict text, change_position bigint, this_store integer,
-  store_rows bigint[], fingerprints bigint[])
-  returns table (index integer, status text, seq bigint)
+-- Which items of a batch are new, and what is said of the others already. Refused are, beside what
+-- projection found wrong, items for conversations that are there but not to be seen or written. What is not
+-- known by its key, and not earlier in the batch, is new. since and upto bound the time of known events.
+create or replace function transcript.number_items(
+  items transcript.item[], this_user text, locked transcript.conversations[], since timestamptz, upto timestamptz,
+  out verdicts transcript.verdict[], out numbers bigint[], out places integer[], out told integer[])
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 begin
-  return query
-  with item as (
-    select i.*, l.next_seq, l.created_at as opened_at, l.user_id as owning_user,
-      row_number() over (partition by i.conversation_id, i.event_key order by i.index) as occurrence
-    from unnest(items) i
-    join unnest(locked) l on l.conversation_id = i.conversation_id
-    where not exists (select from unnest(refused) r (index) where r.index = i.index)
-  ),
-  known as (
-    select i.index, e.seq, e.digest, e.event
-    from item i
-    cross join lateral (
-      select e.seq, e.digest, e as event from transcript.events e
-      where e.conversation_id = i.conversation_id and e.event_key = i.event_key
-        -- Prunes older partitions; the day is for clocks that were set back.
-        and e.recorded_at >= i.opened_at - interval '1 day'
-      limit 1
-    ) e
-  ),
-  fresh as (
-    select i.*, i.next_seq - 1 + row_number() over (partition by i.conversation_id order by i.index) as new_seq
-    from item i
-    where i.occurrence = 1 and not exists (select from known k where k.index = i.index)
-  ),
-  stored as (
-    insert into transcript.events (
-        conversation_id, seq, recorded_at, event_key, run_id, tenant_id, user_id, kind, role, agent, model,
-        tool_name, tool_call_id, calls, answers, item_id, parent_id, sequence, occurred_at, payload,
-        store_id, store_row, fingerprint, payload_bytes, digest, policy_version)
-      -- The last three are the trigger's to fill.
-      select f.conversation_id, f.new_seq, at, f.event_key, f.run_id, this_tenant, f.owning_user, f.kind,
-        f.role, f.agent, f.model, f.tool_name, f.tool_call_id, f.calls, f.answers, f.item_id, f.parent_id,
-        f.sequence, timestamptz 'epoch' + f.occurred_us * interval '1 microsecond', f.payload,
-        this_store, store_rows[f.index + 1], fingerprints[f.index + 1], 0, '', 0
-      from fresh f
-      order by f.conversation_id, f.new_seq
-      returning conversation_id, event_key, seq, digest, kind
-  ),
-  counted as (
-    update transcript.conversations c
-      set next_seq = c.next_seq + s.events, event_count = c.event_count + s.events,
-        message_count = c.message_count + s.messages,
-        first_activity = coalesce(c.first_activity, at), last_activity = at,
-        -- Never before what it had: a transaction may be older than the one that it waited for.
-        last_position = greatest(c.last_position, change_position)
+  select coalesce(array_agg(row(n.index, n.status, n.seq, n.refusal)::transcript.verdict), '{}'),
+      coalesce(array_agg(coalesce(n.seq, 0)), '{}'), array_agg(coalesce(n.place, 0)),
+      array_agg(n.index) filter (where n.seq is not null and n.run_id is not null)
+    into verdicts, numbers, places, told
+    from (
+      select f.index, f.run_id, f.place, f.refusal,
+        case when f.is_new then 'stored' when f.refusal is not null then 'rejected' end as status,
+        case when f.is_new then f.next_seq - 1
+          + count(*) filter (where f.is_new) over (partition by f.conversation_id order by f.index) end as seq
       from (
-        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages,
-          min(s.seq) as first_seq, max(s.seq) as last_seq
-        from stored s group by s.conversation_id
-      ) s
-      where c.conversation_id = s.conversation_id
-        -- By their key: joined in a hash, all conversations of the tenant would be read.
-        and c.conversation_id = any (array(select l.conversation_id from unnest(locked) l))
-      returning c.conversation_id, c.user_id, c.last_position, s.first_seq, s.last_seq
-  ),
-  followed as (
-    insert into transcript.changes (
-        tenant_id, position, conversation_id, first_seq, change, recorded_at, last_seq, event_at, user_id)
-      select this_tenant, c.last_position, c.conversation_id, c.first_seq, 'stored', at, c.last_seq, at, c.user_id
-      from counted c
-  ),
-  verdict as (
-    select i.index, i.conversation_id, coalesce(k.seq, s.seq) as seq,
-      case
-        when k.index is null and i.occurrence = 1 then 'stored'
-        when transcript.is_same_payload(this_tenant, i.kind, i.tool_name, i.payload,
-            coalesce(k.digest, s.digest), k.event)
-          then 'duplicate'
-        else 'conflict'
-      end as status
-    from item i
-    left join known k on k.index = i.index
-    left join stored s on s.conversation_id = i.conversation_id and s.event_key = i.event_key
-  ),
-  audited as (
-    insert into transcript.audit_log (tenant_id, user_id, action, conversation_id, seq, detail)
-      select this_tenant, this_user, 'conflict', v.conversation_id, v.seq, jsonb_build_object('index', v.index)
-      from verdict v where v.status = 'conflict' and on_conflict = 'report'
-  )
-  select v.index, v.status, v.seq from verdict v
-  union all
-  select r.index, 'rejected', null from unnest(refused) r (index)
-  order by 1;
+        select g.*, g.refusal is null and g.known is null and row_number() over (
+            partition by g.conversation_id, g.event_key, g.refusal is null order by g.index) = 1 as is_new
+        from (
+          select i.index, i.conversation_id, i.event_key, i.run_id, l.ordinality::integer as place, l.next_seq, e.seq as known,
+            case when i.reason is not null then i.reason
+              when l.conversation_id is null or i.user_id <> coalesce(this_user, l.user_id) then
+                'TR019: conversation belongs to another user; use a conversation of your own'
+            end as refusal
+          from unnest(items) i
+          left join unnest(locked) with ordinality l on l.conversation_id = i.conversation_id
+          left join lateral (
+            select e.seq from transcript.events e
+            where e.conversation_id = i.conversation_id and e.event_key = i.event_key
+              and e.recorded_at >= since and e.recorded_at < upto
+            limit 1
+          ) e on true
+        ) g
+      ) f
+      order by f.index
+    ) n;
 end
 $$;
-comment on function transcript.store_items(
-    text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text, bigint, integer, bigint[],
-    bigint[]) is
-  'Stores the items of a batch that are not refused; says of each, in order, whether it is stored, duplicate, conflict or rejected.';
+comment on function transcript.number_items(
+    transcript.item[], text, transcript.conversations[], timestamptz, timestamptz) is
+  'By item of a batch: its verdict, where that is stored or rejected; the seq it gets, and the place of its conversation; and which new items name a run.';
+
+-- Dead letters of what a batch's verdicts reject.
+create or replace function transcript.keep_refused(
+  this_tenant text, this_user text, batch jsonb, format text, source text, items transcript.item[],
+  verdicts transcript.verdict[])
+  returns void
+  language sql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+  select transcript.keep_rejected(this_tenant, this_user, i.conversation, source, null, i.index, format, v.reason,
+      transcript.item_envelope(batch, i.index),
+      -- The item as it came; of one that is too large or too deep to walk, the head.
+      transcript.unparse(transcript.redacted(
+        case when i.reason ~ '^TR00[23]' then i.payload
+          when jsonb_typeof(batch) = 'array' then batch -> i.index
+          else coalesce(batch -> 'items', batch -> 'payloads') -> i.index end, this_tenant)))
+    from unnest(items) i
+    join unnest(verdicts) v on v.index = i.index
+    where v.status = 'rejected'
+$$;
+comment on function transcript.keep_refused(
+    text, text, jsonb, text, text, transcript.item[], transcript.verdict[]) is
+  'Writes the items of a batch that are rejected as dead letters.';
+
+-- Items that were stored before, or earlier in the batch, beside the events that have their keys. For
+-- those whose state is no older than the stored one the reason is 'is_last'.
+create or replace function transcript.known_items(
+  this_tenant text, this_user text, items transcript.item[], verdicts transcript.verdict[],
+  locked transcript.conversations[], on_conflict text)
+  returns setof transcript.verdict
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  known record;
+  verdict transcript.verdict;
+  merged record;
+begin
+  for known in
+    select i as item, e.event, transcript.is_same_payload(
+        this_tenant, i.kind, i.tool_name, i.payload, (e.event).digest, e.event) as is_same
+    from unnest(items) i
+    join unnest(verdicts) v on v.index = i.index and v.status is null
+    join unnest(locked) l on l.conversation_id = i.conversation_id
+    cross join lateral (
+      select e as event from transcript.events e
+      where e.conversation_id = i.conversation_id and e.event_key = i.event_key
+        and e.recorded_at >= least(l.first_activity, l.created_at) - interval '1 day'
+      limit 1
+    ) e
+    order by i.index
+  loop
+    verdict := row((known.item).index, case when known.is_same then 'duplicate' else 'conflict' end,
+      (known.event).seq, null);
+    if on_conflict = 'merge' then
+      merged := transcript.merge_item(this_tenant, this_user, known.item, (known.event).seq);
+      verdict.status := merged.status;
+      verdict.reason := case when merged.is_last then 'is_last' end;
+    elsif not known.is_same and on_conflict = 'ignore' then
+      verdict.status := 'duplicate';
+    elsif not known.is_same then
+      insert into transcript.audit_log (tenant_id, user_id, action, conversation_id, seq, detail)
+        values (this_tenant, this_user, 'conflict', (known.event).conversation_id, (known.event).seq,
+          jsonb_build_object('index', verdict.index));
+    end if;
+    return next verdict;
+  end loop;
+end
+$$;
+comment on function transcript.known_items(
+    text, text, transcript.item[], transcript.verdict[], transcript.conversations[], text) is
+  'What becomes of the items of a batch that have no verdict yet, because there are events with their keys: duplicate, merged or conflict.';
+
+-- A session store's rows that were in the log before its table was attached, or were changed since.
+create or replace function transcript.adopt_items(
+  items transcript.item[], verdicts transcript.verdict[], this_store integer, store_rows bigint[],
+  fingerprints bigint[])
+  returns void
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  known record;
+begin
+  -- One by one: joined, all events of the conversation would be read.
+  for known in
+    select i.index, i.conversation_id, v.seq from unnest(items) i
+    join unnest(verdicts) v on v.index = i.index and v.status in ('duplicate', 'merged')
+  loop
+    update transcript.events e
+      set store_id = this_store, store_row = store_rows[known.index + 1],
+        fingerprint = fingerprints[known.index + 1] # transcript.place(e.seq, e.payload)
+      where e.conversation_id = known.conversation_id and e.seq = known.seq
+        and (e.store_id is distinct from this_store
+          or e.fingerprint <> fingerprints[known.index + 1] # transcript.place(e.seq, e.payload));
+  end loop;
+end
+$$;
+comment on function transcript.adopt_items(
+    transcript.item[], transcript.verdict[], integer, bigint[], bigint[]) is
+  'Writes down of events that are known which row of which session store they are.';
 
 -- What items say of their runs: the first name, the last word. The conversations are locked.
 create or replace function transcript.store_runs(
@@ -204,7 +251,9 @@ comment on function transcript.merge_item(text, text, transcript.item, bigint) i
   'Merges an item into the event that has its key: merged, or duplicate where it says nothing new; is_last says that it is no older state.';
 
 revoke all on function
-  transcript.store_items(text, text, transcript.item[], transcript.conversations[], integer[], timestamptz, text,
-    bigint, integer, bigint[], bigint[]),
+  transcript.number_items(transcript.item[], text, transcript.conversations[], timestamptz, timestamptz),
+  transcript.keep_refused(text, text, jsonb, text, text, transcript.item[], transcript.verdict[]),
+  transcript.known_items(text, text, transcript.item[], transcript.verdict[], transcript.conversations[], text),
+  transcript.adopt_items(transcript.item[], transcript.verdict[], integer, bigint[], bigint[]),
   transcript.store_runs(text, transcript.item[], transcript.conversations[], timestamptz),
   transcript.merge_item(text, text, transcript.item, bigint) from public;

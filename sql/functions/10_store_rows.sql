@@ -65,9 +65,9 @@ declare
 begin
   for verdict in
     select a.index, a.status, a.reason
-    from transcript.append_batch(batch, format, on_conflict, store.store_id,
+    from unnest(transcript.append_batch(batch, format, on_conflict, store.store_id,
       array(select (i ->> 'id')::bigint from jsonb_array_elements(items) with ordinality e (i, n) order by n),
-      array(select (i ->> 'fingerprint')::bigint from jsonb_array_elements(items) with ordinality e (i, n) order by n)) a
+      array(select (i ->> 'fingerprint')::bigint from jsonb_array_elements(items) with ordinality e (i, n) order by n))) a
     where a.status in ('rejected', 'conflict')
   loop
     if store.is_strict then

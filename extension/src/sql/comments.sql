@@ -54,3 +54,5 @@ COMMENT ON FUNCTION mask_label(text) IS
   'A label as it is when it looks like a name that a developer chose, else [string:n].';
 COMMENT ON FUNCTION mask_text(text) IS
   'The marker of a string, [string:n]: its type and how many characters it has.';
+COMMENT ON FUNCTION system_identifier() IS
+  'The identifier that the cluster got when it was made, as pg_control_system() has it.';

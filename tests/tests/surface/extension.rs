@@ -32,6 +32,7 @@ const FUNCTIONS: &[(&str, &str, bool, &str)] = &[
     ("redact_text", "i", false, "s"),
     ("redacted", "s", false, "r"),
     ("run_id", "i", true, "s"),
+    ("system_identifier", "s", true, "s"),
     ("unparse", "i", true, "s"),
 ];
 
