@@ -11,6 +11,7 @@ as $$
 declare
   this_tenant constant text := transcript.required_tenant();
   letter transcript.rejected;
+  verdict transcript.verdict;
 begin
   if max_items is null or max_items < 1 then
     raise exception using errcode = 'TR020', message = 'max_items is not positive', hint = 'say at least 1';
@@ -27,13 +28,18 @@ begin
   loop
     rejected_id := letter.rejected_id;
     begin
-      select a.status, a.seq, a.reason into strict status, seq, reason
-        from transcript.append(
+      verdict := transcript.retry_store_letter(letter);
+      if verdict.status is null then
+        verdict := (transcript.append_batch(
           coalesce(letter.envelope, '{}') || jsonb_build_object(
             -- An envelope with a type has payloads.
             case when letter.envelope ? 'type' then 'payloads' else 'items' end,
             jsonb_build_array(transcript.parse(letter.raw)), 'source', letter.source),
-          letter.format) a;
+          letter.format, 'report'))[1];
+      end if;
+      status := verdict.status;
+      seq := verdict.seq;
+      reason := verdict.reason;
       if status in ('rejected', 'conflict') then
         -- Undoes the letter that this attempt would leave beside the one that is there.
         raise exception using errcode = 'TR041', message = reason;
@@ -52,7 +58,7 @@ begin
 end
 $$;
 comment on function transcript.retry_rejected(integer) is
-  'Appends dead letters again, those of whole items of the tenant (and user), and removes what is stored now. TR012: tenant is not set. TR020: max_items is not positive.';
+  'Appends dead letters again, or the rows of session stores that they were made of: those of whole items of the tenant (and user), and removes what is stored now. TR012: tenant is not set. TR020: max_items is not positive.';
 
 revoke all on function transcript.retry_rejected(integer) from public;
 grant execute on function transcript.retry_rejected(integer) to transcript_writer;

@@ -85,7 +85,28 @@ $$;
 comment on function transcript.append_store_batch(transcript.attached_stores, jsonb, jsonb, text, text) is
   'Appends a batch, made of these items of a session store, and keeps its conflicts. TR064: a row cannot be projected, and the store is strict.';
 
--- Items are rows, as transcript.store_item makes them, or events of format native.
+-- Formats whose items are rows, as transcript.store_item makes them; those of native are events.
+create or replace function transcript.takes_rows(format text) returns boolean
+  language sql immutable parallel safe
+  return format in ('openai-agents', 'native');
+comment on function transcript.takes_rows(text) is
+  'Whether a row of a session store is an item of that format; of other formats its data is.';
+
+create or replace function transcript.store_batch(store transcript.attached_stores, items jsonb, format text)
+  returns jsonb
+  language sql stable
+  set search_path = pg_catalog, pg_temp
+as $$
+  select case when transcript.takes_rows(format) then
+    -- The fingerprint is no member of an item.
+    jsonb_build_object('source', store.name, 'items',
+      (select jsonb_agg(i - 'fingerprint' order by n) from jsonb_array_elements(items) with ordinality e (i, n)))
+    else jsonb_build_object('source', store.name, 'conversation', items -> 0 -> 'session_id',
+      'sequence', items -> 0 -> 'id', 'items', jsonb_build_array(transcript.parse(items -> 0 ->> 'message_data'))) end
+$$;
+comment on function transcript.store_batch(transcript.attached_stores, jsonb, text) is
+  'The batch to append for rows of a session store; of formats that know no rows, for one.';
+
 create or replace function transcript.append_store_items(
   store transcript.attached_stores, items jsonb, format text, on_conflict text)
   returns void
@@ -95,23 +116,57 @@ as $$
 declare
   item jsonb;
 begin
-  if format in ('openai-agents', 'native') then
-    -- The fingerprint is no member of an item.
-    perform transcript.append_store_batch(store, jsonb_build_object('source', store.name, 'items',
-      (select jsonb_agg(i - 'fingerprint' order by n) from jsonb_array_elements(items) with ordinality e (i, n))),
-      items, format, on_conflict);
+  if transcript.takes_rows(format) then
+    perform transcript.append_store_batch(
+      store, transcript.store_batch(store, items, format), items, format, on_conflict);
     return;
   end if;
-  -- Other formats know no rows: each goes with its number around it.
-  for item in select i from jsonb_array_elements(items) with ordinality e (i, n) order by n loop
-    perform transcript.append_store_batch(store, jsonb_build_object('source', store.name,
-      'conversation', item -> 'session_id', 'sequence', item -> 'id',
-      'items', jsonb_build_array(transcript.parse(item ->> 'message_data'))), jsonb_build_array(item), format, on_conflict);
+  for item in select jsonb_build_array(i) from jsonb_array_elements(items) with ordinality e (i, n) order by n loop
+    perform transcript.append_store_batch(
+      store, transcript.store_batch(store, item, format), item, format, on_conflict);
   end loop;
 end
 $$;
 comment on function transcript.append_store_items(transcript.attached_stores, jsonb, text, text) is
   'Appends rows of a session store. TR064: one cannot be projected, and the store is strict.';
+
+-- A dead letter of a store, sent again as what the store's projection would append now. Of a row that is
+-- still there the row counts: it may have been changed since. A removal is taken off what the log has of it.
+create or replace function transcript.retry_store_letter(letter transcript.rejected) returns transcript.verdict
+  language plpgsql volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  store transcript.attached_stores;
+  item jsonb;
+  fingerprint bigint;
+begin
+  select s.* into store from transcript.attached_stores s
+    where s.tenant_id = letter.tenant_id and s.name = letter.source;
+  if not found or transcript.store_name(store.messages) is null then
+    return null;
+  end if;
+  if letter.format = 'native' and store.format <> 'native' then
+    item := transcript.parse(letter.raw);
+    select bit_xor(e.fingerprint # transcript.place(e.seq, e.payload)) into fingerprint
+      from transcript.events e
+      where e.conversation_id = transcript.conversation_id(letter.tenant_id, item ->> 'conversation')
+        and e.store_id = store.store_id and e.store_row <@ transcript.removed_rows(item -> 'payload');
+  elsif letter.line is not null then
+    execute format('select %s from only %s t where t.%I = $1 and %L || t.%I::text = $2', transcript.store_item(store, 't'),
+        store.messages, store.ordering_column, store.prefix, store.session_column)
+      into item using letter.line, letter.conversation;
+    fingerprint := (item ->> 'fingerprint')::bigint;
+  end if;
+  if fingerprint is null then
+    return null;
+  end if;
+  return (transcript.append_batch(transcript.store_batch(store, jsonb_build_array(item), letter.format),
+    letter.format, 'report', store.store_id, array[letter.line], array[fingerprint]))[1];
+end
+$$;
+comment on function transcript.retry_store_letter(transcript.rejected) is
+  'Appends what a dead letter of a session store was made of; null where there is no such store or row, or nothing of a removal.';
 
 -- A letter that retry_rejected can send again. Of what is not JSON only the text is kept.
 create or replace function transcript.keep_store_item(
@@ -121,7 +176,7 @@ create or replace function transcript.keep_store_item(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  is_row constant boolean := format in ('openai-agents', 'native');
+  is_row constant boolean := transcript.takes_rows(format);
   content jsonb;
   is_json boolean := true;
 begin
@@ -216,7 +271,9 @@ revoke all on function transcript.store_time(transcript.attached_stores, text),
   transcript.store_fingerprint(transcript.attached_stores, text),
   transcript.store_item(transcript.attached_stores, text), transcript.store_patience(),
   transcript.append_store_batch(transcript.attached_stores, jsonb, jsonb, text, text),
+  transcript.takes_rows(text), transcript.store_batch(transcript.attached_stores, jsonb, text),
   transcript.append_store_items(transcript.attached_stores, jsonb, text, text),
+  transcript.retry_store_letter(transcript.rejected),
   transcript.keep_store_item(transcript.attached_stores, jsonb, text, text),
   transcript.keep_store_items(transcript.attached_stores, jsonb, text, text),
   transcript.project_store_items(transcript.attached_stores, jsonb, text, text) from public;

@@ -189,8 +189,8 @@ begin
     sessions_removed := 0;
     sessions_left := 0;
     rows_removed := 0;
-    problem := case when not transcript.store_is_whole(store.messages)
-      then 'a trigger is missing or disabled: attach the table again' end;
+    problem := case when not store.is_live then 'its triggers would tell the log what is removed: attach the table live'
+      when not transcript.store_is_whole(store.messages) then 'a trigger is missing or disabled: attach the table again' end;
     removed := '[]';
     emptied := '{}';
     if problem is null then

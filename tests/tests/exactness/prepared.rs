@@ -28,7 +28,7 @@ async fn prepared_statements_outlive_ddl() {
     let (mut app, mut dba) = (db.app("acme").await, db.superuser().await);
     app.run(PREPARE).await;
     let store = std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../sql/functions/04_store.sql"),
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../sql/functions/04_append.sql"),
     )
     .expect("a file of functions");
     let migrate = || {

@@ -70,6 +70,9 @@ async fn a_lock_that_is_held_becomes_letters_that_can_be_retried() {
         assert_eq!(retried, ["(stored)"; 3]);
     }
     assert_eq!((store.lag().await, store.failures().await), (0, 0));
+    // What is sent again is the store's like what was projected at once.
+    let drift = "select count(*) from transcript.drift(is_full => true)";
+    assert_eq!(store.dba.number(drift).await, 0);
     let kinds = "select count(*) from transcript.events where kind = 'rewind'";
     assert_eq!(store.dba.number(kinds).await, 2);
     assert_eq!(
@@ -210,4 +213,44 @@ async fn a_number_that_comes_again_with_another_item_is_kept() {
     store.write("s", &[&said("new"), &said("next")]).await;
     assert_eq!(store.reasons().await, ["TR040"]);
     assert_eq!(store.log().await.len(), 3);
+}
+
+/// The row is what counts, not what the letter kept of it.
+#[tokio::test]
+async fn a_letter_whose_row_was_changed_or_removed_since() {
+    let mut store = Store::attached().await;
+    store.write("s", &[&said("first"), &said("second")]).await;
+    let mut rival = store.db.superuser().await;
+    rival
+        .run("begin; select from transcript.conversations for update")
+        .await;
+    store.framework.run("set lock_timeout = '100ms'").await;
+    store.write("s", &[&said("third")]).await;
+    // Of a row that is in the log already: only the removal is a letter.
+    store
+        .framework
+        .run("delete from agent_messages where id = 2")
+        .await;
+    store
+        .framework
+        .run(&format!(
+            "update agent_messages set message_data = '{}' where id = 3",
+            said("changed")
+        ))
+        .await;
+    rival.run("rollback").await;
+    assert_eq!(store.failures().await, 3);
+    let statuses = "select status from transcript.retry_rejected()";
+    let mut retried = store.dba.texts(statuses).await;
+    retried.sort();
+    assert_eq!(retried, ["(duplicate)", "(stored)", "(stored)"]);
+    let mut log = store.log().await;
+    log.sort();
+    let kept: Vec<_> = log.iter().filter(|line| line.contains("message")).collect();
+    assert_eq!(
+        kept,
+        ["1 message first", "2 message second", "3 message changed"]
+    );
+    let drift = "select string_agg(d::text, ', ') from transcript.drift(is_full => true) d";
+    assert_eq!(store.dba.text(drift).await, "");
 }

@@ -177,3 +177,44 @@ async fn the_commands_compare_and_append_part_by_part() {
     assert_eq!(code(&out), 1);
     assert!(stderr(&out).contains("not attached"), "{}", stderr(&out));
 }
+
+/// A table that gets no triggers: compared, backfilled when somebody says so, attached live later.
+#[tokio::test]
+async fn a_table_that_is_not_live_is_compared_and_backfilled() {
+    let mut store = Store::made(TABLES).await;
+    store
+        .framework
+        .run("insert into agent_sessions values ('s1'), ('s2')")
+        .await;
+    store.write("s1", &[&said("1"), &said("2")]).await;
+    let attach = "select transcript.attach('agent_messages', 'acme', live => ";
+    store.dba.run(&format!("{attach} false)")).await;
+    let triggers = "select count(*) from pg_trigger where tgrelid = 'agent_messages'::regclass and tgname like 'transcript%'";
+    let state = "select concat_ws(' ', is_attached, live, lag) from transcript.session_stores";
+    assert_eq!(store.dba.number(triggers).await, 0);
+    assert_eq!(store.dba.text(state).await, "f 2");
+    assert_eq!(drifted(&mut store).await, 1);
+    assert_eq!(rebuilt(&mut store, "'agent_messages'").await, "1 2 2 0");
+    // What is written now stays out until the next time, which adds no more than that.
+    store.write("s1", &[&said("3")]).await;
+    store.write("s2", &[&said("4")]).await;
+    assert_eq!(store.log().await.len(), 2);
+    let incremental = "select count(*) from transcript.drift('agent_messages')";
+    assert_eq!(store.dba.number(incremental).await, 2);
+    let output = store.db.migrator(&["rebuild", "--store", "agent_messages"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!((drifted(&mut store).await, store.lag().await), (0, 0));
+    assert_eq!(store.log().await.len(), 4);
+    // Nothing would tell the log what pruning removed.
+    let pruned = store
+        .dba
+        .text("select problem from transcript.prune_store('agent_messages', keep => 1)")
+        .await;
+    assert!(pruned.contains("live"), "{pruned}");
+    store.dba.run(&format!("{attach} true)")).await;
+    store.write("s2", &[&said("5")]).await;
+    assert_eq!(store.dba.text(state).await, "t t 0");
+    store.dba.run(&format!("{attach} false)")).await;
+    assert_eq!(store.dba.number(triggers).await, 0);
+    assert_eq!(drifted(&mut store).await, 0);
+}
