@@ -1,5 +1,7 @@
 //! The command line. These comments are the manual that `--help` prints.
 
+mod exit_codes;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,10 +26,10 @@ pub enum Command {
     /// statement at a time and resume at the first unfinished one; a statement the machine died in
     /// runs again, so write each to bear that (IF NOT EXISTS). Invalid indexes that a broken
     /// CREATE INDEX CONCURRENTLY left behind are dropped and built anew.
-    #[command(after_help = MIGRATE_EXIT_CODES)]
+    #[command(after_help = exit_codes::MIGRATE)]
     Migrate(Migrate),
     /// Compare the database with the files this binary carries; writes nothing.
-    #[command(after_help = STATUS_EXIT_CODES)]
+    #[command(after_help = exit_codes::STATUS)]
     Status(Status),
     /// Store transcripts from JSON Lines files: plain, gzip or zstd.
     ///
@@ -35,7 +37,7 @@ pub enum Command {
     /// Storing is idempotent: what was stored before counts as duplicate, so an interrupted import
     /// is simply run again. Lines that cannot be stored are reported, kept in the database's table
     /// of rejected input, and do not stop the rest.
-    #[command(after_help = IMPORT_EXIT_CODES)]
+    #[command(after_help = exit_codes::IMPORT)]
     Import(Import),
     /// Apply today's redaction policies to history that was stored under older ones.
     ///
@@ -43,7 +45,7 @@ pub enum Command {
     /// batches of one transaction each, while agents go on writing; it can be stopped at any point,
     /// and goes on there when it is run again. Conversations on hold are left as they are. Every
     /// sweep leaves a receipt in transcript.redaction_receipts. Needs role transcript_redactor.
-    #[command(after_help = REDACT_EXIT_CODES)]
+    #[command(after_help = exit_codes::REDACT)]
     Redact(Redact),
     /// Compare attached session stores with the log: what is missing, extra, altered, reordered or
     /// duplicated, per session and kind.
@@ -52,14 +54,14 @@ pub enum Command {
     /// retention purged and what was taken back on record is no drift. The result stays in
     /// transcript.drift, a summary per store in transcript.drift_checks. Run it as a member of
     /// transcript_owner.
-    #[command(after_help = DRIFT_EXIT_CODES)]
+    #[command(after_help = exit_codes::DRIFT)]
     Drift(Drift),
     /// Append what attached session stores have and the log does not.
     ///
     /// Rows that were there before the table was attached, and rows whose event was lost. What is in
     /// the log keeps its place. Each part is a transaction of its own: it can be stopped at any point,
     /// and goes on with the rest when it is run again. Run it as a member of transcript_owner.
-    #[command(after_help = REBUILD_EXIT_CODES)]
+    #[command(after_help = exit_codes::REBUILD)]
     Rebuild(Rebuild),
 }
 
@@ -280,53 +282,6 @@ impl OnConflict {
         }
     }
 }
-
-const MIGRATE_EXIT_CODES: &str = "\
-Exit codes:
-   0  done, or nothing to do
-   1  wrong usage, or no usable connection
-   3  an applied file was edited, is missing, came out of order, or a version exists twice
-   4  another migration held the lock for longer than --lock-wait
-   5  a file failed; the database is as it was before that file
-   6  a no-transaction file failed on the way; running again resumes it
-   9  a DBA must create the extension, the schema or the roles; the commands are printed
-  10  the database is newer than this binary";
-
-const STATUS_EXIT_CODES: &str = "\
-Exit codes:
-   0  up to date
-   1  wrong usage, or no usable connection
-   2  files are pending, have changed or are undone (only with --exit-code, else 0)
-   3  an applied file was edited, is missing, came out of order, or a version exists twice
-  10  the database is newer than this binary";
-
-const IMPORT_EXIT_CODES: &str = "\
-Exit codes:
-   0  every item is stored, now or before
-   1  wrong usage, unreadable input, or the database could not be written to
-   7  some lines or items were rejected or in conflict; all others are stored
- 130  interrupted; run again to store the rest";
-
-const REDACT_EXIT_CODES: &str = "\
-Exit codes:
-   0  planned, or done
-   1  wrong usage, no usable connection, or the database could not be written to
-   7  something was left: conversations on hold, a tenant that another session sweeps, or (with
-      --vacuum) old row versions that a transaction can still see
- 130  interrupted; run again to go on";
-
-const DRIFT_EXIT_CODES: &str = "\
-Exit codes:
-   0  stores and log agree
-   1  wrong usage, no usable connection, or a store cannot be read
-   7  there is drift; pg_transcript rebuild appends what is missing";
-
-const REBUILD_EXIT_CODES: &str = "\
-Exit codes:
-   0  done, or nothing to do
-   1  wrong usage, no usable connection, or the database could not be written to
-   7  some rows could not be appended: see transcript.rejected
- 130  interrupted; run again to go on";
 
 #[cfg(test)]
 mod tests {
