@@ -41,3 +41,8 @@ fn redact() {
 fn cap() {
     each_of("cap", properties::cap);
 }
+
+#[test]
+fn project() {
+    each_of("project", properties::project);
+}

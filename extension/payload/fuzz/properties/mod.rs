@@ -114,6 +114,39 @@ pub fn cap(data: &[u8]) {
     assert!(text == "{}" || text.contains(&whole), "{text}");
 }
 
+/// A batch in any format: each item has its answer, by itself a valid one, and the same the next time.
+pub fn project(data: &[u8]) {
+    let Some(text) = text_of(data) else { return };
+    let datum = json::parse_any(text).expect("it is small");
+    let root = Container::root(&datum).expect("it was written here");
+    let limits = project::Limits {
+        item_bytes: 1 << 20,
+    };
+    for format in project::FORMATS {
+        let Ok(events) = project::project(root, format, limits) else {
+            continue;
+        };
+        let again = project::project(root, format, limits).expect("it was one just now");
+        assert_eq!(events.len(), again.len(), "{}", format.name);
+        for (index, (event, same)) in events.iter().zip(&again).enumerate() {
+            assert_eq!(event.index, index, "{}", format.name);
+            let keys = |event: &project::Event<'_>| (event.event_key(), event.merge_key());
+            assert_eq!(keys(event), keys(same), "{}", format.name);
+            let payload = event.payload.datum().expect("it was written here");
+            assert_canonical(&payload);
+            if let Some(about) = event.about_run.datum().expect("it was written here") {
+                assert_canonical(&about);
+            }
+            if event.problem.is_none() {
+                assert!(!event.kind.is_empty(), "{} has no kind", format.name);
+                assert!(event.conversation.is_some(), "{} has none", format.name);
+                assert!(event.event_key().is_some(), "{} has no key", format.name);
+                assert!(event.merge_key().is_some(), "{} has no key", format.name);
+            }
+        }
+    }
+}
+
 fn rot13(byte: &u8) -> u8 {
     match byte {
         b'a'..=b'z' => (byte - b'a' + 13) % 26 + b'a',
