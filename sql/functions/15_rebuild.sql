@@ -15,6 +15,11 @@ declare
   conversations constant uuid[] := array(
     select transcript.conversation_id(store.tenant_id, store.prefix || s.session)
     from unnest(sessions) with ordinality s (session, n) order by s.n);
+  -- The log has nothing of these: there is no row to compare.
+  unknown constant text[] := array(
+    select s.session from unnest(conversations, sessions) s (conversation_id, session)
+    where not exists (
+      select from transcript.events e where e.conversation_id = s.conversation_id and e.store_id = store.store_id));
   differing record;
   items jsonb;
   events_before bigint;
@@ -24,24 +29,32 @@ begin
   select coalesce(sum(c.event_count), 0) into events_before
     from transcript.conversations c where c.conversation_id = any (conversations);
   for differing in
-    select d.seq is not null as is_known, array_agg(d.session) as sessions, array_agg(d.store_row) as store_rows
-    from transcript.differing_rows(store, conversations, sessions, false) d
-    where d.problem = 'missing'
-      or (is_replacing and (d.problem in ('altered', 'reordered') or (d.problem = 'duplicated' and d.seq is null)))
-    group by 1
-    order by 1
+    select false as is_known, true as is_whole, unknown as sessions, null::bigint[] as store_rows
+      where cardinality(unknown) > 0
+    union all
+    (select d.seq is not null, false, array_agg(d.session), array_agg(d.store_row)
+      from transcript.differing_rows(store,
+        array(select k.id from unnest(conversations, sessions) k (id, session) where k.session <> all (unknown)),
+        array(select k.session from unnest(sessions) k (session) where k.session <> all (unknown)), false) d
+      where cardinality(unknown) < cardinality(sessions)
+        and (d.problem = 'missing'
+          or (is_replacing and (d.problem in ('altered', 'reordered') or (d.problem = 'duplicated' and d.seq is null))))
+      group by 1
+      order by 1)
   loop
     for items in execute format($query$
       select jsonb_agg(r.item order by r.session, r.store_row)
       from (
-        select %4$s as item, w.session, w.store_row,
-          (row_number() over (order by w.session, w.store_row) - 1) / 1000 as part
-        from unnest($1, $2) w (session, store_row)
-        join only %3$s t on t.%1$I = w.session::%5$s and t.%2$I = w.store_row
+        select %4$s as item, t.%1$I as session, t.%2$I as store_row,
+          (row_number() over (order by t.%1$I, t.%2$I) - 1) / 1000 as part
+        from %6$s
       ) r
       group by r.part order by r.part$query$,
       store.session_column, store.ordering_column, store.messages, transcript.store_item(store, 't'),
-      transcript.store_session_type(store))
+      transcript.store_session_type(store),
+      format(case when differing.is_whole then 'only %3$s t where t.%1$I = any ($1::%4$s[])'
+        else 'unnest($1, $2) w (session, store_row) join only %3$s t on t.%1$I = w.session::%4$s and t.%2$I = w.store_row' end,
+        store.session_column, store.ordering_column, store.messages, transcript.store_session_type(store)))
       using differing.sessions, differing.store_rows
     loop
       perform transcript.project_store_items(store, items, store.format,
@@ -136,6 +149,8 @@ create or replace function transcript.rebuild(
   returns table (store text, sessions bigint, rows bigint, added bigint, replaced bigint)
   language sql volatile
   set search_path = pg_catalog, pg_temp
+  -- Of functions the planner believes too much.
+  set jit = off
 as $$
   select p.store, coalesce(max(cardinality(p.sessions)), 0)::bigint, coalesce(sum(r.rows), 0)::bigint,
     coalesce(sum(r.added), 0)::bigint, coalesce(sum(r.replaced), 0)::bigint
