@@ -9,6 +9,8 @@ create or replace function transcript.rebuild_sessions(
   out rows bigint, out added bigint, out replaced bigint)
   language plpgsql volatile
   set search_path = pg_catalog, pg_temp
+  -- Planned while the log may still be empty.
+  set enable_seqscan = off
   set jit = off
 as $$
 declare
@@ -18,8 +20,9 @@ declare
   -- The log has nothing of these: there is no row to compare.
   unknown constant text[] := array(
     select s.session from unnest(conversations, sessions) s (conversation_id, session)
-    where not exists (
-      select from transcript.events e where e.conversation_id = s.conversation_id and e.store_id = store.store_id));
+    -- One by one: joined, all events would be read.
+    where (select true from transcript.events e
+      where e.conversation_id = s.conversation_id and e.store_id = store.store_id limit 1) is null);
   differing record;
   items jsonb;
   events_before bigint;
