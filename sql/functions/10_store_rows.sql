@@ -18,16 +18,18 @@ $$;
 comment on function transcript.store_time(transcript.attached_stores, text) is
   'The expression that gives the time of a row of the store, to compare it.';
 
--- Its time is part of it: the framework orders its items by it.
-create or replace function transcript.store_fingerprint(store transcript.attached_stores, source text) returns text
+-- Its time is part of it: the framework orders its items by it. secret, an expression that gives the
+-- store's key where a query has it: what looks it up keeps a scan from being parallel.
+create or replace function transcript.store_fingerprint(
+  store transcript.attached_stores, source text, secret text default null) returns text
   language sql stable
   set search_path = pg_catalog, pg_temp
 as $$
-  select format('transcript.fingerprint(%1$s.%2$I::bigint, %3$s, %1$s.%4$I::text,
-      (select k.secret from transcript.fingerprint_keys k where k.store_id = %5$s))',
-    source, store.ordering_column, transcript.store_time(store, source), store.data_column, store.store_id)
+  select format('transcript.fingerprint(%1$s.%2$I::bigint, %3$s, %1$s.%4$I::text, %5$s)',
+    source, store.ordering_column, transcript.store_time(store, source), store.data_column,
+    coalesce(secret, format('(select k.secret from transcript.fingerprint_keys k where k.store_id = %s)', store.store_id)))
 $$;
-comment on function transcript.store_fingerprint(transcript.attached_stores, text) is
+comment on function transcript.store_fingerprint(transcript.attached_stores, text, text) is
   'The expression that makes the fingerprint of a row of the store.';
 
 -- The item of one row, written for the columns that the table has: `source` is what the row goes by in the
@@ -268,7 +270,7 @@ comment on function transcript.project_store_items(transcript.attached_stores, j
   'Appends rows of a session store as its tenant; what fails becomes dead letters, valid siblings go in. TR064: one cannot be projected, and the store is strict.';
 
 revoke all on function transcript.store_time(transcript.attached_stores, text),
-  transcript.store_fingerprint(transcript.attached_stores, text),
+  transcript.store_fingerprint(transcript.attached_stores, text, text),
   transcript.store_item(transcript.attached_stores, text), transcript.store_patience(),
   transcript.append_store_batch(transcript.attached_stores, jsonb, jsonb, text, text),
   transcript.takes_rows(text), transcript.store_batch(transcript.attached_stores, jsonb, text),

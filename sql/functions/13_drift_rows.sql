@@ -43,12 +43,13 @@ begin
         r.rows is distinct from e.rows or r.fingerprint is distinct from e.fingerprint as is_differing
       from row_sums r full join event_sums e using (conversation_id)
     ) d$query$,
-    store.session_column, transcript.store_fingerprint(store, 't'), store.messages,
+    store.session_column, transcript.store_fingerprint(store, 't', '$6'), store.messages,
     case when sessions is not null then format('where t.%I = any (array_remove($4, null)::%s[])', store.session_column,
       transcript.store_session_type(store)) else '' end,
     case when sessions is not null then 'and e.conversation_id = any ($5)' else '' end)
     into differing_conversations, differing_names, compared
-    using store.tenant_id, store.prefix, store.store_id, sessions, conversations;
+    using store.tenant_id, store.prefix, store.store_id, sessions, conversations,
+      (select k.secret from transcript.fingerprint_keys k where k.store_id = store.store_id);
 end
 $$;
 comment on function transcript.differing_sessions(transcript.attached_stores, uuid[], text[]) is

@@ -87,6 +87,14 @@ begin
 
   select * into differing_ids, differing_names, looked
     from transcript.differing_sessions(store, conversations, sessions);
+  -- A session that had no rows has a name all the same: by now somebody may have written to it again.
+  differing_names := array(
+    select coalesce(d.session,
+      case when transcript.conversation_id(store.tenant_id, c.external_id) = d.conversation_id
+        then substr(c.external_id, length(store.prefix) + 1) end)
+    from unnest(differing_ids, differing_names) with ordinality d (conversation_id, session, n)
+    left join transcript.conversations c on c.conversation_id = d.conversation_id and d.session is null
+    order by d.n);
   delete from transcript.drift d
     where d.store_id = store.store_id and (conversations is null or d.conversation_id = any (conversations));
   -- A thousand sessions at a time: their rows are held in memory.

@@ -5,5 +5,6 @@ set local role transcript_owner;
 alter table transcript.attached_stores add column is_live boolean not null default true;
 comment on column transcript.attached_stores.is_live is 'false: the table has no triggers; it is compared and rebuilt only';
 
--- It has one argument more now.
+-- They have one argument more now.
 drop function if exists transcript.attach(regclass, text, text, name, name, name, name, text, boolean);
+drop function if exists transcript.store_fingerprint(transcript.attached_stores, text);

@@ -111,6 +111,38 @@ async fn nothing_is_invented_while_others_write() {
     assert_eq!(checked(&mut store, "is_full => true").await.0, 0);
 }
 
+/// Which sessions differ is one statement, how they differ another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_emptied_session_that_is_written_to_during_a_check_does_not_differ() {
+    let mut store = Store::attached().await;
+    store.write("s", &[&said("a"), &said("b")]).await;
+    store.framework.run("delete from agent_messages").await;
+    // The check clears this row between the two: it is made to wait there.
+    store
+        .dba
+        .run("insert into transcript.drift (store_id, conversation_id, kind, tenant_id, session, missing, extra, altered, reordered, duplicated)
+              select s.store_id, c.conversation_id, 'message', 'acme', 's', 0, 0, 0, 0, 0 from transcript.attached_stores s, transcript.conversations c")
+        .await;
+    let mut rival = store.db.superuser().await;
+    rival
+        .run("begin; select from transcript.drift for update")
+        .await;
+    let mut checker = store.db.superuser().await;
+    checker.set_tenant("acme").await;
+    let check = tokio::spawn(async move {
+        checker
+            .texts("select d::text from transcript.drift(is_full => true) d")
+            .await
+    });
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while store.dba.number(waiting).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    store.write("s", &[&said("c"), &said("d")]).await;
+    rival.run("rollback").await;
+    assert_eq!(check.await.expect("a check"), Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn two_stores_are_compared_each_with_its_own_events() {
     let mut store = Store::attached().await;
