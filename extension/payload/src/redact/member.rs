@@ -1,10 +1,12 @@
-//! What surrounds a value says about it: the object's other members, the array's earlier items.
+//! What surrounds a value says about it: the object's other members.
 
 use super::action::Action;
-use super::detect::authorization;
+use super::detect::{authorization, token};
 use super::keys::Class;
+use super::kind::Kind;
 use super::mask;
-use super::policy::{Plan, Secret};
+use super::pairs;
+use super::policy::{Detector, Plan, Secret};
 use super::values::{is_opaque, is_placeholder};
 use crate::{interrupt, parts};
 
@@ -19,6 +21,8 @@ pub(super) enum Place {
     Binary,
     /// base64 of text, as the media type beside it says.
     EncodedText,
+    /// From this byte on it is of a kind that detectors find, as what stands before it says.
+    Part(Kind, usize),
 }
 
 /// Keys of opaque data that models and SDKs send back and forth, and need unchanged.
@@ -28,34 +32,6 @@ const BINARY_KEYS: [&str; 5] = [
     "thoughtSignature",
     "thought_signature",
     "reasoning_opaque",
-];
-/// Keys that name what a value beside them is, in the order they are asked for.
-const NAMES: [&str; 12] = [
-    "name",
-    "key",
-    "field",
-    "header",
-    "Name",
-    "Key",
-    "variable",
-    "param",
-    "parameter",
-    "attribute",
-    "envVar",
-    "label",
-];
-const VALUES: [&str; 11] = [
-    "value",
-    "val",
-    "new_value",
-    "newValue",
-    "old_value",
-    "oldValue",
-    "Value",
-    "string_value",
-    "stringValue",
-    "plaintext",
-    "defaultValue",
 ];
 const MEDIA_TYPES: [&str; 5] = [
     "media_type",
@@ -68,7 +44,8 @@ const MEDIA_TYPES: [&str; 5] = [
 const BINARY_MIN: usize = 64;
 const CODE_MAX: usize = 16;
 
-/// Judges members of one object. `sibling` gives the string under another key of it.
+/// Judges members of one object. `sibling` gives the string under another key of it, `any_sibling`
+/// says whether something is true of one of its strings.
 pub(super) struct Members<'r> {
     pub plan: &'r Plan,
     pub inherited: Inherited,
@@ -85,7 +62,7 @@ pub(super) enum Inherited {
 }
 
 /// What is in a Kubernetes Secret.
-const SEALED: Secret = Secret {
+pub(super) const SEALED: Secret = Secret {
     class: Class::Secret,
     action: Action::Mask,
 };
@@ -97,20 +74,19 @@ impl Members<'_> {
         key: &str,
         value: &str,
         sibling: impl Fn(&str) -> Option<String>,
+        any_sibling: impl Fn(fn(&str) -> bool) -> bool,
     ) -> Place {
         if self.inherited == Inherited::All {
             return Place::Secret(SEALED);
         }
-        if VALUES.contains(&key) {
-            if let Inherited::Secret(secret) = self.inherited {
+        match self.inherited {
+            Inherited::Secret(secret) if pairs::is_value_of_secret(key) => {
                 return Place::Secret(secret);
             }
-            let secret = NAMES
-                .iter()
-                .filter_map(|name| sibling(name))
-                .find_map(|name| self.plan.secret(mask::name(&name)));
-            if let Some(secret) = secret {
-                return Place::Secret(secret);
+            _ => {
+                if let Some(secret) = self.named(key, &sibling) {
+                    return Place::Secret(secret);
+                }
             }
         }
         if let Some(secret) = self.plan.secret(key) {
@@ -123,6 +99,12 @@ impl Members<'_> {
                 Place::Secret(secret)
             };
         }
+        if token::is_aws_secret(value)
+            && self.plan.has(Detector::VendorToken)
+            && any_sibling(token::is_aws_id)
+        {
+            return Place::Part(token::AWS_SECRET, 0);
+        }
         if value.len() >= BINARY_MIN && is_binary(key, &sibling) {
             return Place::Binary;
         }
@@ -134,13 +116,21 @@ impl Members<'_> {
 }
 
 impl Members<'_> {
+    /// What the name beside a value says about it.
+    fn named(&self, key: &str, sibling: impl Fn(&str) -> Option<String>) -> Option<Secret> {
+        pairs::find_name(key, |name| self.plan.secret(mask::name(&sibling(name)?)))
+    }
+
     /// What the container under `key` takes from its place.
     pub fn container(&self, key: &str, sibling: impl Fn(&str) -> Option<String>) -> Inherited {
+        if self.inherited == Inherited::All {
+            return Inherited::All;
+        }
         if matches!(key, "data" | "stringData") && sibling("kind").is_some_and(|k| k == "Secret") {
             return Inherited::All;
         }
-        self.plan
-            .secret(key)
+        (self.plan.secret(key))
+            .or_else(|| self.named(key, sibling))
             .map_or(Inherited::Nothing, Inherited::Secret)
     }
 
@@ -223,51 +213,4 @@ pub(super) fn hides_number(class: Class, text: &str) -> bool {
             Class::Secret => digits >= 4,
             _ => false,
         }
-}
-
-/// Walks the strings of an array that may be a command line.
-#[derive(Default)]
-pub(super) struct Arguments {
-    expected: Option<Secret>,
-    pair_expected: bool,
-    curl: bool,
-}
-
-impl Arguments {
-    /// The place of the next item.
-    pub fn next(&mut self, plan: &Plan, inherited: Inherited, item: &str) -> Place {
-        match inherited {
-            Inherited::Secret(secret) => return Place::Secret(secret),
-            Inherited::All => return Place::Secret(SEALED),
-            Inherited::Nothing => {}
-        }
-        let place = match self.expected.take() {
-            Some(secret) if !item.starts_with('-') => Place::Secret(secret),
-            _ => Place::Plain,
-        };
-        self.curl |= item == "curl" || item.ends_with("/curl");
-        let flag = item.starts_with('-') && item.len() <= 64 && !item.contains(['=', ' ']);
-        if flag {
-            self.expected = plan.secret(item.trim_start_matches('-'));
-        }
-        place
-    }
-
-    /// Where the password begins in an item that follows `curl … -u`.
-    pub fn password_in(&mut self, item: &str) -> Option<usize> {
-        let expected = std::mem::replace(
-            &mut self.pair_expected,
-            self.curl && matches!(item, "-u" | "--user" | "--proxy-user"),
-        );
-        if !expected {
-            return None;
-        }
-        let from = item.find(':')? + 1;
-        (!is_placeholder(&item[from..])).then_some(from)
-    }
-
-    pub fn skip(&mut self) {
-        self.expected = None;
-        self.pair_expected = false;
-    }
 }

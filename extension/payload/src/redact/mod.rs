@@ -7,8 +7,10 @@
 
 mod action;
 mod allowed;
+mod arguments;
 mod canonical;
 mod change;
+mod decode;
 mod detect;
 mod endings;
 mod findings;
@@ -24,6 +26,7 @@ mod look;
 mod mask;
 mod member;
 mod nested;
+mod pairs;
 mod passes;
 mod path;
 mod path_rules;

@@ -1,10 +1,11 @@
 //! JSON carried in a string: its strings and numbers are replaced where they stand, every other
 //! byte stays, and what comes out still parses.
 
+use super::arguments::Arguments;
 use super::change::Change;
 use super::hidden_keys::HiddenKeys;
 use super::mask;
-use super::member::{Arguments, Inherited, Members, Place};
+use super::member::{Inherited, Members, Place};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Redactor, is_json_array};
@@ -155,15 +156,7 @@ impl<'t> Walk<'t, '_, '_> {
             };
             let stays = match (verdict, text) {
                 (Some(verdict), _) => self.judged(verdict, item, name, &here),
-                (None, Some((span, text))) => match arguments.password_in(&text) {
-                    Some(from) => {
-                        if let Some(new) = self.redactor.argument(&text, from, &here) {
-                            self.edits.push((span, escape(&new)));
-                        }
-                        true
-                    }
-                    None => self.string(span, name, place, &here),
-                },
+                (None, Some((span, _))) => self.string(span, name, place, &here),
                 (None, None) => self.value(item, name, inherited, &here),
             };
             self.redactor.leave();
@@ -189,6 +182,13 @@ impl<'t> Walk<'t, '_, '_> {
                 _ => String::new(),
             })
         };
+        let any_sibling = |is: fn(&str) -> bool| {
+            let mut near = members.iter().take(SIBLINGS_MAX);
+            near.any(|(_, tree)| match tree {
+                Tree::String(span) => is(&unescape(&text[span.start..span.end])),
+                _ => false,
+            })
+        };
         let mut hidden = HiddenKeys::default();
         let mut gone: Vec<usize> = Vec::new();
         for (index, (key_span, member)) in members.iter().enumerate() {
@@ -211,7 +211,7 @@ impl<'t> Walk<'t, '_, '_> {
                 (None, Tree::Word(_)) => true,
                 (None, Tree::String(span)) => {
                     let value = self.read(*span);
-                    let place = judge.string(name, &value, sibling);
+                    let place = judge.string(name, &value, sibling, any_sibling);
                     self.string(*span, name, place, &here)
                 }
                 (None, Tree::Number(span)) => self.number(*span, name, judge.number(name), &here),

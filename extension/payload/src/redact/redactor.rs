@@ -114,6 +114,11 @@ impl<'p> Redactor<'p> {
                     }
                 }
             }
+            Place::Part(kind, from) => {
+                if let Some(new) = self.part(text, kind, from, path) {
+                    return Change::New(new);
+                }
+            }
             Place::Plain | Place::EncodedText => {}
         }
         if let Some(answer) = self.encoded(text, place, path) {

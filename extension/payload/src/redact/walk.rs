@@ -1,10 +1,11 @@
 //! The walk over binary jsonb: nothing is copied until something changes, and then only what is new
 //! is held, on a tape, until all was seen.
 
+use super::arguments::Arguments;
 use super::change::Change;
 use super::hidden_keys::HiddenKeys;
 use super::mask;
-use super::member::{Arguments, Inherited, Members, Place};
+use super::member::{Inherited, Members, Place};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Redactor, is_json_array};
@@ -12,6 +13,8 @@ use crate::interrupt;
 use crate::json;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Number, Tape, Value};
 
+/// Members that are searched for something.
+const SIBLINGS_MAX: usize = 64;
 /// Datum bytes below which no number has the 9 significant digits of a card.
 const CARD_DATUM_MIN: usize = 9;
 
@@ -140,10 +143,7 @@ impl Walk<'_, '_> {
             };
             let new = match (verdict, element) {
                 (Some(verdict), _) => self.judged(verdict, element, name, &here)?,
-                (None, Value::String(text)) => match arguments.password_in(text) {
-                    Some(from) => Change::from_option(self.redactor.argument(text, from, &here)),
-                    None => self.redactor.string(text, name, place, &here),
-                },
+                (None, Value::String(text)) => self.redactor.string(text, name, place, &here),
                 (None, other) => self.value(index, other, name, inherited, &here, depth + 1)?,
             };
             self.redactor.leave();
@@ -169,6 +169,10 @@ impl Walk<'_, '_> {
             Ok(Some(_)) => Some(String::new()),
             _ => None,
         };
+        let any_sibling = |is: fn(&str) -> bool| {
+            let mut near = object.entries().take(SIBLINGS_MAX);
+            near.any(|entry| matches!(entry, Ok((_, Value::String(text))) if is(text)))
+        };
         let mut hidden_keys = HiddenKeys::default();
         for (index, entry) in object.entries().enumerate() {
             interrupt::check(interrupt::VALUE);
@@ -187,7 +191,7 @@ impl Walk<'_, '_> {
             let new = match (verdict, value) {
                 (Some(verdict), _) => self.judged(verdict, value, name, &here)?,
                 (None, Value::String(text)) => {
-                    let place = judge.string(name, text, sibling);
+                    let place = judge.string(name, text, sibling, any_sibling);
                     self.redactor.string(text, name, place, &here)
                 }
                 (None, Value::Number(number)) => {

@@ -7,6 +7,7 @@ use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
 use super::super::values::starts_with_ignoring_case;
 use super::assigned::{Assigned, Join, is_secret, read};
+use super::joined::{self, Joint};
 use super::{Input, header};
 
 const NAME_MAX: usize = 64;
@@ -77,6 +78,11 @@ pub(crate) fn find(
                     Kind::ASSIGNMENT
                 };
                 hits.push(value.start, value.end, kind);
+                if value.quoted {
+                    for (start, end) in joined::parts(input, value.end, Joint::Certain, is_quoted) {
+                        hits.push(start, end, kind);
+                    }
+                }
             }
         }
     }
@@ -89,6 +95,11 @@ pub(crate) fn find_identified_by(input: &Input<'_>, at: usize, hits: &mut Hits) 
     {
         hits.push(value.start, value.end, Kind::ASSIGNMENT);
     }
+}
+
+/// What a string in quotes goes on with.
+fn is_quoted(byte: u8) -> bool {
+    !matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'\n')
 }
 
 fn is_name(byte: u8) -> bool {
@@ -119,6 +130,17 @@ fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<
     let mut at = if quoted { quotes } else { name_end };
     if quoted && input.byte(at) == b']' {
         at += 1; // env["NAME"] = …
+    }
+    // `?user[NAME]=…`
+    if !quoted
+        && input.byte(at) == b']'
+        && input.byte(at + 1) == b'='
+        && input.before(start) == b'['
+    {
+        let outer = input.run_back(start - 1, NAME_MAX, is_name);
+        if matches!(input.before(outer), b'?' | b'&' | b';' | b'"' | b'\'') || outer == 0 {
+            return Some((Join::Query, at + 2));
+        }
     }
     let stars = |at: usize| input.run(at, 2, |b| b == b'*');
     let after = spaces(stars(at));

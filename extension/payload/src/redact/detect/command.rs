@@ -11,7 +11,7 @@ const VALUE_MAX: usize = 200;
 
 /// Where the password is.
 #[derive(Clone, Copy, PartialEq)]
-enum Form {
+pub(crate) enum Form {
     /// In the word behind the option.
     Next,
     /// In the option's own word; the next word is something else.
@@ -24,9 +24,9 @@ enum Form {
 
 pub(crate) struct Command {
     pub name: &'static str,
-    options: &'static [(&'static str, Form)],
+    pub options: &'static [(&'static str, Form)],
     /// The word without a dash that is the password, counted from 1; 0 when none is.
-    position: usize,
+    pub position: usize,
 }
 
 use Form::{Cookies, Glued, Next, Pair};
@@ -114,9 +114,16 @@ pub(crate) fn find(
     let mut at = end;
     let stop = (end + REACH).min(input.bytes.len());
     let mut position = 0;
+    // `["curl", "-u", "name:password"]`
+    let list = matches!(input.byte(end), b'"' | b'\'') && input.byte(end + 1) == b',';
     while at < stop {
-        let word = input.run(at, REACH, |b| b == b' ' || b == b'\t' || b == b'\\');
-        let word_end = quoted_end(input, word);
+        let word = input.run(at, REACH, |b| {
+            matches!(b, b' ' | b'\t' | b'\\') || list && matches!(b, b'"' | b'\'' | b',')
+        });
+        let word_end = word_end(input, word, list);
+        if list && matches!(input.byte(word), b']' | b')') {
+            return;
+        }
         if word_end == word || matches!(input.byte(word), b'&' | b'#') {
             return;
         }
@@ -130,8 +137,10 @@ pub(crate) fn find(
                 Form::Glued if glued => hide(input, word + option.len(), word_end, hits),
                 Form::Glued => {}
                 _ if text == option.as_bytes() || is_cluster(text, option.as_bytes()) => {
-                    let from = input.run(word_end, 4, |b| b == b' ' || b == b'\t' || b == b'=');
-                    value(input, from, *form, hits);
+                    let from = input.run(word_end, 4, |b| {
+                        matches!(b, b' ' | b'\t' | b'=') || list && matches!(b, b'"' | b'\'' | b',')
+                    });
+                    value(input, from, *form, list, hits);
                 }
                 _ => {}
             }
@@ -152,9 +161,17 @@ pub(crate) fn find(
 }
 
 /// `-su` holds `-u` as its last letter.
-fn is_cluster(text: &[u8], option: &[u8]) -> bool {
+pub(crate) fn is_cluster(text: &[u8], option: &[u8]) -> bool {
     let [b'-', last] = option else { return false };
     matches!(text, [b'-', flags @ .., end] if end == last && !flags.is_empty() && flags.len() <= 4 && flags.iter().all(u8::is_ascii_alphabetic))
+}
+
+/// End of a word, in a list that of a string.
+fn word_end(input: &Input<'_>, at: usize, list: bool) -> usize {
+    if list {
+        return input.run(at, VALUE_MAX, |b| !matches!(b, b'"' | b'\'' | b'\n'));
+    }
+    quoted_end(input, at)
 }
 
 /// End of a shell word: spaces inside quotes belong to it.
@@ -175,8 +192,8 @@ fn quoted_end(input: &Input<'_>, at: usize) -> usize {
     })
 }
 
-fn value(input: &Input<'_>, at: usize, form: Form, hits: &mut Hits) {
-    let end = quoted_end(input, at);
+fn value(input: &Input<'_>, at: usize, form: Form, list: bool, hits: &mut Hits) {
+    let end = word_end(input, at, list);
     if form == Cookies {
         let quote = |b: u8| matches!(b, b'"' | b'\'');
         let from = input.run(at, 1, quote);
@@ -205,7 +222,7 @@ pub(crate) fn find_word(input: &Input<'_>, at: usize, hits: &mut Hits) {
 
 /// Hides what a shell word at `at` has behind its first colon.
 pub(super) fn find_pair(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    value(input, at, Pair, hits);
+    value(input, at, Pair, false, hits);
 }
 
 /// Hides a word without its quotes, unless it is a variable.
@@ -255,6 +272,8 @@ mod tests {
             ("curl -b 'sid=abcd; theme=dark' h", "abcd"),
             ("7z x -pa55word a.7z", "a55word"),
             ("rabbitmqctl add_user app s3cret9", "s3cret9"),
+            ("['curl', '-u', 'a:s3cret9', 'h']", "s3cret9"),
+            ("argv = [\"mysql\", \"-ps3cret\", \"db\"]", "s3cret"),
         ] {
             assert_eq!(found(text), Some(password), "{text}");
         }
@@ -270,6 +289,7 @@ mod tests {
             "sshpass -p $PW ssh h",
             "curl -u user h; foo -u a:b",
             "mysql -u root -p",
+            "tools = ['curl', 'wget'], flags = ['-u', 'a:b']",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

@@ -8,6 +8,9 @@ const LABEL_MAX: usize = 60;
 const LABEL_END: &str = "-----";
 /// Armour of a cut-off key: anything else ends it.
 const BODY_GAP_MAX: usize = 2;
+const LINES_MAX: usize = 8_192;
+pub(crate) const SSH2_END: &str = "---- END";
+pub(crate) const PUTTY_END: &str = "Private-MAC";
 
 /// A key whose `-----BEGIN ` starts at `at`.
 pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
@@ -40,6 +43,31 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
         None => cut_off(input, body, input.bytes.len()),
     };
     hits.push(at, end, Kind::PRIVATE_KEY);
+}
+
+/// The body of a key in the format of SSH2 or PuTTY, which begins behind the line of `at`: to the line
+/// that begins with `last`, or as long as there is armour.
+pub(crate) fn find_lines(input: &Input<'_>, at: usize, last: &str, hits: &mut Hits) {
+    let line_end = |at| input.run(at, LINES_MAX, |b| b != b'\n');
+    let body = line_end(at) + 1;
+    let is_key =
+        last == PUTTY_END || input.text[at..body.min(input.bytes.len())].contains("PRIVATE");
+    if body > input.bytes.len() || !is_key {
+        return;
+    }
+    let stop = input.ahead(body, LINES_MAX);
+    let end = input.text[body..stop]
+        .find(last)
+        .map_or(stop, |found| body + found);
+    let end = cut_off(input, body, end);
+    hits.push(body, end, Kind::PRIVATE_KEY);
+}
+
+/// True for the line that a private key begins with.
+pub(crate) fn is_begin(line: &str) -> bool {
+    line.starts_with("-----BEGIN ")
+        && line.trim_end().ends_with(LABEL_END)
+        && line.contains("PRIVATE KEY")
 }
 
 /// The end of a body without an end line: the last line that is armour.
@@ -85,6 +113,35 @@ mod tests {
         assert_eq!(found(&format!("\"{escaped}\"")), Some(&*escaped));
         let cut = format!("{begin}\nabc/def+\nghi=");
         assert_eq!(found(&format!("{cut}\n")), Some(&*cut));
+    }
+
+    #[test]
+    fn other_formats() {
+        let lines = |text: &str, start: &str, last: &str| {
+            let mut hits = Hits::default();
+            find_lines(
+                &Input::new(text, ""),
+                text.find(start).unwrap(),
+                last,
+                &mut hits,
+            );
+            hits.iter().next().map(|h| text[h.start..h.end].to_owned())
+        };
+        let ssh2 = concat!(
+            "---- BEGIN SSH2 ENCRYPTED PRIV",
+            "ATE KEY ----\nabc/\ndef+\n---- END x ----"
+        );
+        assert_eq!(
+            lines(ssh2, "---- BEGIN", SSH2_END).as_deref(),
+            Some("abc/\ndef+")
+        );
+        let public = "---- BEGIN SSH2 PUBLIC KEY ----\nabc/\n---- END SSH2 PUBLIC KEY ----";
+        assert_eq!(lines(public, "---- BEGIN", SSH2_END), None);
+        let putty = "Public-Lines: 1\nabc\nPrivate-Lines: 2\ndef\nghi\nPrivate-MAC: 12\n";
+        assert_eq!(
+            lines(putty, "Private-", PUTTY_END).as_deref(),
+            Some("def\nghi")
+        );
     }
 
     #[test]
