@@ -7,6 +7,7 @@
 
 mod action;
 mod allowed;
+mod arguments;
 mod canonical;
 mod change;
 mod detect;

@@ -1,10 +1,11 @@
 //! JSON carried in a string: its strings and numbers are replaced where they stand, every other
 //! byte stays, and what comes out still parses.
 
+use super::arguments::Arguments;
 use super::change::Change;
 use super::hidden_keys::HiddenKeys;
 use super::mask;
-use super::member::{Arguments, Inherited, Members, Place};
+use super::member::{Inherited, Members, Place};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Redactor, is_json_array};
@@ -155,7 +156,7 @@ impl<'t> Walk<'t, '_, '_> {
             };
             let stays = match (verdict, text) {
                 (Some(verdict), _) => self.judged(verdict, item, name, &here),
-                (None, Some((span, text))) => match arguments.password_in(&text) {
+                (None, Some((span, text))) => match arguments.password_in(plan, &text) {
                     Some(from) => {
                         if let Some(new) = self.redactor.argument(&text, from, &here) {
                             self.edits.push((span, escape(&new)));

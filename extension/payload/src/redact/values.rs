@@ -4,7 +4,7 @@ use super::mask;
 use crate::interrupt;
 
 /// Values that say themselves that they are none, in lower case.
-const EMPTY_WORDS: [&str; 40] = [
+const EMPTY_WORDS: [&str; 43] = [
     "null",
     "none",
     "nil",
@@ -45,6 +45,10 @@ const EMPTY_WORDS: [&str; 40] = [
     "unknown",
     "never",
     "void",
+    // Of a request in a browser.
+    "include",
+    "same-origin",
+    "omit",
 ];
 
 /// True for what stands in for a value: nothing, a marker, a template, a row of stars.
@@ -86,7 +90,23 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     {
         return true;
     }
-    is_variable(bytes) || is_reference(value)
+    is_variable(bytes) || is_reference(value) || is_pointer(bytes) || is_type(value)
+}
+
+/// `0x7ffd12345678` in a stack trace.
+fn is_pointer(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'0', b'x', digits @ ..] if (4..=16).contains(&digits.len())
+        && digits.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// `varchar(64)`, `string?`.
+fn is_type(value: &str) -> bool {
+    const TYPES: [&str; 6] = ["varchar", "char", "nvarchar", "varbinary", "string", "text"];
+    let Some((name, size)) = value.split_once('(') else {
+        return false;
+    };
+    let sized = |size: &str| !size.is_empty() && size.bytes().all(|b| b.is_ascii_digit());
+    size.strip_suffix(')').is_some_and(sized) && TYPES.iter().any(|t| name.eq_ignore_ascii_case(t))
 }
 
 /// `$NAME` and `%s`.
@@ -143,6 +163,9 @@ fn is_reference(value: &str) -> bool {
     }
 }
 
+const GIBBERISH_MIN: usize = 16;
+const GIBBERISH_MAX: usize = 64;
+
 pub(super) fn starts_with_ignoring_case(text: &str, start: &str) -> bool {
     text.as_bytes()
         .get(..start.len())
@@ -184,6 +207,31 @@ fn is_identifier(part: &str) -> bool {
             .iter()
             .all(|b| b.is_ascii_alphanumeric() || b"_$@-?!".contains(b))
         && (digits == 0 || (digits == tail && digits <= 2 && bytes.len() <= 16))
+        && !is_gibberish(bytes)
+}
+
+/// Letters that change their case as no name does: `QuietHarborcMSCzdIpOkkP`.
+fn is_gibberish(bytes: &[u8]) -> bool {
+    if !(GIBBERISH_MIN..=GIBBERISH_MAX).contains(&bytes.len())
+        || !bytes.iter().all(u8::is_ascii_alphabetic)
+    {
+        return false;
+    }
+    // Words start with a capital, one that another follows, or one that a small letter follows.
+    let starts = |i: usize| {
+        bytes[i].is_ascii_uppercase()
+            && (i == 0
+                || bytes[i - 1].is_ascii_lowercase()
+                || bytes.get(i + 1).is_some_and(u8::is_ascii_lowercase))
+    };
+    let (mut odd, mut from) = (0, 0);
+    for end in (1..=bytes.len()).filter(|end| *end == bytes.len() || starts(*end)) {
+        let word = &bytes[from..end];
+        let vowel = word.iter().any(|b| b"aeiouyAEIOUY".contains(b));
+        odd += usize::from(word.len() <= 2 || !vowel);
+        from = end;
+    }
+    odd >= 4
 }
 
 /// True for what no person would make up: long enough, of one piece, letters and digits mixed.
@@ -206,9 +254,10 @@ pub(super) fn is_opaque(value: &str, least: usize) -> bool {
     (digits >= 2 && letters >= 2 && odd * 3 <= bytes.len())
         || (digits == 1 && mixed_case && odd == 0 && bytes.len() >= 12)
         || (mixed_case && odd == 0 && bytes.len() >= 24 && !is_camel(bytes))
+        || (odd == 0 && is_gibberish(bytes))
 }
 
-fn is_uuid(bytes: &[u8]) -> bool {
+pub(super) fn is_uuid(bytes: &[u8]) -> bool {
     bytes.len() == 36
         && bytes.iter().enumerate().all(|(i, b)| match i {
             8 | 13 | 18 | 23 => *b == b'-',

@@ -1,10 +1,11 @@
 //! The walk over binary jsonb: nothing is copied until something changes, and then only what is new
 //! is held, on a tape, until all was seen.
 
+use super::arguments::Arguments;
 use super::change::Change;
 use super::hidden_keys::HiddenKeys;
 use super::mask;
-use super::member::{Arguments, Inherited, Members, Place};
+use super::member::{Inherited, Members, Place};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Redactor, is_json_array};
@@ -140,10 +141,14 @@ impl Walk<'_, '_> {
             };
             let new = match (verdict, element) {
                 (Some(verdict), _) => self.judged(verdict, element, name, &here)?,
-                (None, Value::String(text)) => match arguments.password_in(text) {
-                    Some(from) => Change::from_option(self.redactor.argument(text, from, &here)),
-                    None => self.redactor.string(text, name, place, &here),
-                },
+                (None, Value::String(text)) => {
+                    match arguments.password_in(self.redactor.plan, text) {
+                        Some(from) => {
+                            Change::from_option(self.redactor.argument(text, from, &here))
+                        }
+                        None => self.redactor.string(text, name, place, &here),
+                    }
+                }
                 (None, other) => self.value(index, other, name, inherited, &here, depth + 1)?,
             };
             self.redactor.leave();

@@ -1,0 +1,118 @@
+//! Arrays of strings that belong together: command lines, and names with their values behind them.
+
+use super::detect::command::{self, COMMANDS, Command, Form};
+use super::keys::Class;
+use super::member::{Inherited, Place, SEALED};
+use super::policy::{Detector, Plan, Secret};
+use super::values::{is_expression, is_opaque, is_placeholder};
+
+/// A command stands among the first of its words.
+const COMMAND_REACH: usize = 5;
+const COMMAND_MAX: usize = 24;
+const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=48;
+const BESIDE_MIN: usize = 12;
+
+/// Walks the strings of an array.
+#[derive(Default)]
+pub(super) struct Arguments {
+    /// The item before is an option that takes a secret.
+    expected: Option<Secret>,
+    /// The item before is the name of one: `["X-Api-Key", "…"]`.
+    named: Option<Secret>,
+    seen: usize,
+    /// Words without a dash since the command.
+    words: usize,
+    command: Option<&'static Command>,
+    /// The item before is an option of the command.
+    option: Option<Form>,
+    /// What may be the first word of a command.
+    last: Option<&'static str>,
+}
+
+impl Arguments {
+    /// The place of the next item.
+    pub fn next(&mut self, plan: &Plan, inherited: Inherited, item: &str) -> Place {
+        match inherited {
+            Inherited::Secret(secret) => return Place::Secret(secret),
+            Inherited::All => return Place::Secret(SEALED),
+            Inherited::Nothing => {}
+        }
+        let dashed = item.starts_with('-');
+        let (expected, named) = (self.expected.take(), self.named.take());
+        let place = match (expected, named) {
+            (Some(secret), _) if !dashed => Place::Secret(secret),
+            (_, Some(secret)) if is_beside(secret, item) => Place::Secret(secret),
+            _ => Place::Plain,
+        };
+        if !NAME_LENGTHS.contains(&item.len().saturating_sub(usize::from(dashed))) {
+            return place;
+        }
+        if dashed && !item.contains(['=', ' ']) {
+            self.expected = plan.secret(item.trim_start_matches('-'));
+        } else if place == Place::Plain && !dashed && is_name(item) {
+            self.named = plan.secret(item);
+        }
+        place
+    }
+
+    /// Where the password begins in an item, by the command that the array is.
+    pub fn password_in(&mut self, plan: &Plan, item: &str) -> Option<usize> {
+        let option = self.option.take();
+        let Some(command) = self.command else {
+            self.look_for_command(item);
+            return None;
+        };
+        if !plan.has(Detector::Assignment) {
+            return None;
+        }
+        let found = command.argument(item, option, self.words);
+        self.option = command.option(item);
+        self.words += usize::from(!item.starts_with('-'));
+        let from = found?;
+        (!command::is_variable(&item[from..]) && !is_placeholder(&item[from..])).then_some(from)
+    }
+
+    /// `["mysql", …]`, `["/usr/bin/docker", "login", …]`.
+    fn look_for_command(&mut self, item: &str) {
+        self.seen += 1;
+        if self.seen > COMMAND_REACH {
+            return;
+        }
+        let name = item.rsplit('/').next().unwrap_or(item);
+        let last = self.last.take();
+        if name.len() > COMMAND_MAX {
+            return;
+        }
+        let called =
+            |c: &&Command| c.name == name || last.is_some_and(|last| c.is_called(last, name));
+        self.command = COMMANDS.iter().find(called);
+        // `http`, `-a`: the option is part of the name.
+        self.option = self.command.and_then(|command| command.option(name));
+        let first = COMMANDS.iter().find(|c| c.begins_with(name));
+        self.last = first.map(|c| &c.name[..name.len()]);
+    }
+
+    pub fn skip(&mut self) {
+        self.expected = None;
+        self.named = None;
+        self.option = None;
+    }
+}
+
+/// A word that names something, as headers and variables are named.
+fn is_name(item: &str) -> bool {
+    item.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+}
+
+/// Behind a name that only stands in the same array a value must look like one.
+fn is_beside(secret: Secret, item: &str) -> bool {
+    match secret.class {
+        Class::Cookie => item.contains('='),
+        Class::Authorization => item.contains(' ') || is_opaque(item, BESIDE_MIN),
+        Class::Code | Class::Opaque => false,
+        Class::Secret | Class::Token => {
+            item.len() <= 512 && is_opaque(item, BESIDE_MIN) && !is_expression(item)
+        }
+    }
+}
