@@ -27,6 +27,8 @@ pub(super) struct Arguments {
     option: Option<Form>,
     /// What may be the first word of a command.
     last: Option<&'static str>,
+    /// The item before is an option that takes a secret in some commands: `-p`.
+    hinted: bool,
 }
 
 impl Arguments {
@@ -39,9 +41,11 @@ impl Arguments {
         }
         let dashed = item.starts_with('-');
         let (expected, named) = (self.expected.take(), self.named.take());
+        let hinted = std::mem::replace(&mut self.hinted, matches!(item, "-p" | "-k" | "--key"));
         let place = match (expected, named) {
             (Some(secret), _) if !dashed => Place::Secret(secret),
             (_, Some(secret)) if is_beside(secret, item) => Place::Secret(secret),
+            _ if hinted && is_random(item) => Place::Secret(SEALED),
             _ => Place::Plain,
         };
         if !NAME_LENGTHS.contains(&item.len().saturating_sub(usize::from(dashed))) {
@@ -96,6 +100,7 @@ impl Arguments {
         self.expected = None;
         self.named = None;
         self.option = None;
+        self.hinted = false;
     }
 }
 
@@ -103,6 +108,15 @@ impl Arguments {
 fn is_name(item: &str) -> bool {
     item.bytes()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+}
+
+/// Letters in both cases and digits, and nothing else.
+fn is_random(item: &str) -> bool {
+    (16..=512).contains(&item.len())
+        && item.bytes().all(|b| b.is_ascii_alphanumeric())
+        && item.bytes().any(|b| b.is_ascii_uppercase())
+        && item.bytes().any(|b| b.is_ascii_lowercase())
+        && item.bytes().any(|b| b.is_ascii_digit())
 }
 
 /// Behind a name that only stands in the same array a value must look like one.

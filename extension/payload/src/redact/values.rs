@@ -73,7 +73,7 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         (first, last),
         (b'<', b'>') | (b'{', b'}') | (b'[', b']') | (b'%', b'%')
     );
-    if enclosed
+    if (enclosed && !is_braced_value(value))
         || value.starts_with("{{")
         || value.starts_with("${")
         || value.starts_with("$(")
@@ -107,6 +107,19 @@ fn is_type(value: &str) -> bool {
     };
     let sized = |size: &str| !size.is_empty() && size.bytes().all(|b| b.is_ascii_digit());
     size.strip_suffix(')').is_some_and(sized) && TYPES.iter().any(|t| name.eq_ignore_ascii_case(t))
+}
+
+/// `{s3cret9…}`: ODBC puts values into braces.
+fn is_braced_value(value: &str) -> bool {
+    let inside = value.strip_prefix('{').and_then(|v| v.strip_suffix('}'));
+    inside.is_some_and(|inside| {
+        inside.len() <= 128
+            && inside
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !b"{}:,\"'".contains(&b))
+            && is_opaque(inside, 8)
+            && !is_identifier(inside)
+    })
 }
 
 /// `$NAME` and `%s`.
