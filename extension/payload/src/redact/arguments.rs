@@ -62,6 +62,12 @@ impl Arguments {
     /// Where the password begins in an item, by the command that the array is.
     pub fn password_in(&mut self, plan: &Plan, item: &str) -> Option<usize> {
         let option = self.option.take();
+        if let Some(value) = item.strip_prefix("--key=")
+            && plan.has(Detector::Assignment)
+            && is_random(value)
+        {
+            return Some("--key=".len());
+        }
         let Some(command) = self.command else {
             self.look_for_command(item);
             return None;
@@ -127,6 +133,81 @@ fn is_beside(secret: Secret, item: &str) -> bool {
         Class::Code | Class::Opaque => false,
         Class::Secret | Class::Token => {
             item.len() <= 512 && is_opaque(item, BESIDE_MIN) && !is_expression(item)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::json;
+    use crate::jsonb::Container;
+    use crate::redact::{Policy, Subject, redact};
+
+    fn redacted(text: &str) -> String {
+        let document = json::parse(Policy::builtin("secrets").unwrap()).unwrap();
+        let policy = Policy::compile(Container::root(&document).unwrap()).unwrap();
+        let input = json::parse(text).unwrap();
+        let output = redact(&input, &policy, &Subject::default()).unwrap();
+        json::print(&output.map_or(input, |(changed, _)| changed)).unwrap()
+    }
+
+    /// As jsonb and as JSON in a string.
+    fn both(text: &str) -> [String; 2] {
+        let nested = format!("[{}]", serde_json::to_string(text).unwrap());
+        [redacted(text), redacted(&nested)]
+    }
+
+    #[test]
+    fn secrets_of_commands_and_behind_names() {
+        for (text, secret) in [
+            (r#"["mysql", "-uroot", "-ps3cret9", "orders"]"#, "s3cret9"),
+            (
+                r#"["/usr/bin/docker", "login", "-p", "s3cret9", "r"]"#,
+                "s3cret9",
+            ),
+            (
+                r#"["sudo", "redis-cli", "-a", "s3cret9", "PING"]"#,
+                "s3cret9",
+            ),
+            (r#"["curl", "-su", "jo:s3cret9", "https://h"]"#, "s3cret9"),
+            (r#"["htpasswd", "-b", "f", "jo", "s3cret9"]"#, "s3cret9"),
+            (
+                r#"["tool", "-p", "qy9I4LQPc129BXyY8Hlw"]"#,
+                "qy9I4LQPc129BXyY8Hlw",
+            ),
+            (
+                r#"["tool", "--key=qy9I4LQPc129BXyY8Hlw"]"#,
+                "qy9I4LQPc129BXyY8Hlw",
+            ),
+            (r#"["DB_PASSWORD", "qy9I4LQPc129"]"#, "qy9I4LQPc129"),
+            (
+                r#"["Host", "h", "X-Api-Key", "qy9I4LQPc129", "Accept", "x"]"#,
+                "qy9I4LQPc129",
+            ),
+            (r#"["Cookie", "sid=qy9I4LQPc129"]"#, "qy9I4LQPc129"),
+        ] {
+            for out in both(text) {
+                assert!(!out.contains(secret), "{text} -> {out}");
+                assert_eq!(redacted(&out), out, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_arguments_stay() {
+        for text in [
+            r#"["docker", "run", "-p", "8080:80", "nginx:1.25"]"#,
+            r#"["ssh", "-p", "2222", "ops@h"]"#,
+            r#"["mkdir", "-p", "/srv/app/Data2024release"]"#,
+            r#"["mysql", "-p", "orders"]"#,
+            r#"["curl", "-u", "$USER:$PASSWORD", "https://h"]"#,
+            r#"["id", "password", "address_line_12", "created"]"#,
+            r#"["token", "identifier", "password", "string"]"#,
+            r#"["pytest", "-k", "password_reset"]"#,
+        ] {
+            for out in both(text) {
+                assert!(!out.contains("redacted"), "{text} -> {out}");
+            }
         }
     }
 }

@@ -206,6 +206,9 @@ pub(super) fn is_expression(value: &str) -> bool {
 /// A name as people write them: words, with at most a short number behind.
 fn is_identifier(part: &str) -> bool {
     let bytes = part.as_bytes();
+    if is_constant(part) {
+        return true;
+    }
     let starts_well = bytes
         .first()
         .is_some_and(|b| b.is_ascii_alphabetic() || b"_$@".contains(b));
@@ -221,6 +224,20 @@ fn is_identifier(part: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"_$@-?!".contains(b))
         && (digits == 0 || (digits == tail && digits <= 2 && bytes.len() <= 16))
         && !is_gibberish(bytes)
+}
+
+/// `DOT11_DIALOG_TOKEN`: words in capitals, with short numbers behind some.
+fn is_constant(part: &str) -> bool {
+    let mut words = part.split('_');
+    let numbered = |word: &str| {
+        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        word.len() - letters.len() <= 2 && letters.bytes().all(|b| b.is_ascii_uppercase())
+    };
+    let plain = |word: &str| word.len() >= 4 && word.bytes().all(|b| b.is_ascii_uppercase());
+    part.len() <= 64
+        && words.clone().count() > 2
+        && words.all(numbered)
+        && part.split('_').filter(|word| plain(word)).count() >= 2
 }
 
 /// Letters that change their case as no name does: `QuietHarborcMSCzdIpOkkP`.
@@ -323,10 +340,21 @@ mod tests {
             "string",
             "YOUR_API_KEY",
             "your-token-here",
+            "0x7ffd12345678",
+            "varchar(64)",
+            "include",
+            "{db_password}",
         ] {
             assert!(is_placeholder(value), "{value}");
         }
-        for value in ["hunter2", "$ecr3tPw9", "pa55-word", "x1", "nullable9"] {
+        for value in [
+            "hunter2",
+            "$ecr3tPw9",
+            "pa55-word",
+            "x1",
+            "nullable9",
+            "{Maple7Orchid0XeX}",
+        ] {
             assert!(!is_placeholder(value), "{value}");
         }
     }
@@ -343,10 +371,18 @@ mod tests {
             "&str",
             "t.token||e.key",
             "token2",
+            "DOT11_DIALOG_TOKEN",
+            "getHTTPSURLForXMLDocument",
+            "AccessTokenCredentialProvider",
         ] {
             assert!(is_expression(value) || value.contains("||"), "{value}");
         }
-        for value in ["pa55GraniteGtF1EFVrdBIbW9MKc3J", "hunter2x9", "w1nter!Moss"] {
+        for value in [
+            "pa55GraniteGtF1EFVrdBIbW9MKc3J",
+            "hunter2x9",
+            "w1nter!Moss",
+            "QuietHarborcMSCzdIpOkkP",
+        ] {
             assert!(!is_expression(value), "{value}");
         }
     }

@@ -14,6 +14,24 @@ const OPAQUE_MIN: usize = 8;
 const BESIDE_MIN: usize = 10;
 const WORDS_MAX: usize = 3;
 
+/// What stands behind a flag in a sentence about it.
+const PROSE: [&str; 14] = [
+    "option",
+    "options",
+    "flag",
+    "flags",
+    "argument",
+    "arguments",
+    "and",
+    "parameter",
+    "switch",
+    "for",
+    "with",
+    "can",
+    "must",
+    "are",
+];
+
 /// A value in text.
 pub(super) struct Assigned {
     pub start: usize,
@@ -228,7 +246,9 @@ fn is_unquoted_secret(text: &str, join: Join) -> bool {
     match join {
         // What stands there is taken literally.
         Join::Env | Join::Flag | Join::Query | Join::Tag => {
-            text.len() >= 3 && !(is_expression(text) && text.contains(['.', '_', ':']))
+            text.len() >= 3
+                && !(is_expression(text) && text.contains(['.', '_', ':']))
+                && !(join == Join::Flag && PROSE.contains(&text))
         }
         Join::Prose => digit && text.len() >= 6 && is_one_piece(text),
         Join::Beside => {

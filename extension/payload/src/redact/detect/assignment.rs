@@ -11,6 +11,7 @@ use super::{Input, header, insert};
 
 const NAME_MAX: usize = 64;
 const NAME_WORDS_MAX: usize = 3;
+const STATEMENT_MAX: usize = 160;
 
 /// A name in text that a key rule knows, around the word of the rule at `word..word_end`.
 pub(crate) fn find(
@@ -82,8 +83,12 @@ pub(crate) fn find(
     }
 }
 
-/// SQL: IDENTIFIED BY '…', the value at `at`.
+/// SQL: IDENTIFIED BY '…', the value at `at`. Prose says so of other things.
 pub(crate) fn find_identified_by(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let shouted = input.before(at - 1).is_ascii_uppercase();
+    if !shouted && !input.word_before(at, STATEMENT_MAX, &["create", "alter", "grant"]) {
+        return;
+    }
     if let Some(value) = read(input, at, Join::Call)
         && is_secret(input, "", &value, Class::Secret, Join::Call)
     {

@@ -71,8 +71,12 @@ pub(super) fn find(
         let secret = &text[from..stop];
         let schemed = from > 0;
         // Prose goes on behind the word; a credential is one word, but for Digest's list.
-        let one_word =
-            !secret.contains(' ') || (schemed && secret.contains('=')) || is_schemed(secret);
+        if let Some(scheme) = own_scheme(secret) {
+            let from = value.start + from + scheme.len() + 1;
+            hits.push(from, value.start + stop, Kind::AUTHORIZATION);
+            return;
+        }
+        let one_word = !secret.contains(' ') || (schemed && secret.contains('='));
         let random = secret.bytes().any(|b| b.is_ascii_digit()) || (schemed && secret.len() >= 16);
         if one_word && random && secret.len() >= 6 {
             hits.push(value.start + from, value.start + stop, Kind::AUTHORIZATION);
@@ -80,15 +84,12 @@ pub(super) fn find(
     }
 }
 
-/// A word and one that is random: a scheme that only its service knows.
-fn is_schemed(value: &str) -> bool {
-    let Some((scheme, credential)) = value.split_once(' ') else {
-        return false;
-    };
-    let letters = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    scheme.len() <= 24
-        && scheme.bytes().all(letters)
-        && credential.len() >= 16
-        && !credential.contains(' ')
-        && credential.bytes().filter(u8::is_ascii_digit).count() >= 2
+/// The scheme before a random word, when only its service knows it.
+fn own_scheme(value: &str) -> Option<&str> {
+    let (scheme, credential) = value.split_once(' ')?;
+    let named = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let random = credential.len() >= 16
+        && !credential.contains([' ', '&'])
+        && credential.bytes().filter(u8::is_ascii_digit).count() >= 2;
+    (random && scheme.len() <= 24 && scheme.bytes().all(named)).then_some(scheme)
 }

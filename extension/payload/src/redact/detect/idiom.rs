@@ -108,13 +108,25 @@ pub(super) fn sql(input: &Input<'_>, at: usize) -> Option<usize> {
 fn otherwise(input: &Input<'_>, at: usize) -> Option<usize> {
     let sign = spaces(input, at);
     let end = ["|| ", "?? "].iter().find_map(|or| skip(input, sign, or))?;
-    if !is_quote(input, end) {
-        return None;
+    is_mixed(input, end).then_some(end)
+}
+
+/// True when the name at `start` is not the first of a list: `'a', 'b', 'name'`.
+pub(super) fn is_listed(input: &Input<'_>, start: usize) -> bool {
+    let quote = input.run_back(start, 4, |b| matches!(b, b'"' | b'\'' | b'`' | b'\\'));
+    let space = input.run_back(quote, SPACE_MAX, |b| b.is_ascii_whitespace());
+    quote < start && input.before(space) == b','
+}
+
+/// True for a literal of letters and digits.
+pub(super) fn is_mixed(input: &Input<'_>, at: usize) -> bool {
+    if !is_quote(input, at) {
+        return false;
     }
-    let stop = input.run(end + 1, 80, |b| b != input.byte(end));
-    let value = &input.bytes[end + 1..stop];
-    let mixed = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
-    mixed.then_some(end)
+    let open = input.run(at, 8, |b| b == b'\\');
+    let stop = input.run(open + 1, 80, |b| b != input.byte(open));
+    let value = &input.bytes[open + 1..stop];
+    value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// PHP: `["password"]=> string(9) "…"`.

@@ -99,7 +99,13 @@ pub(super) fn join(
         return Some((Join::Prose, spaces(after + 1)));
     }
     if quoted && sign == b',' {
-        return Some(pair(input, at).unwrap_or((Join::Call, spaces(after + 1))));
+        let value = spaces(after + 1);
+        // In a list of names the next one is no value.
+        let next = || {
+            let listed = idiom::is_listed(input, start);
+            (!listed || idiom::is_mixed(input, value)).then_some((Join::Call, value))
+        };
+        return pair(input, at).or_else(next);
     }
     if let Some(found) = pair(input, at) {
         return Some(found);
