@@ -1,6 +1,6 @@
-//! Strings of an array that belong together: a command line, a name and its value, lines of a key.
+//! Arrays of strings that belong together: command lines, and names with their values behind them.
 
-use super::detect::command::{COMMANDS, Command, Form, is_cluster};
+use super::detect::command::{self, COMMANDS, Command, Form};
 use super::detect::{pem, token};
 use super::keys::Class;
 use super::kind::Kind;
@@ -9,36 +9,33 @@ use super::member::{Inherited, Place, SEALED};
 use super::policy::{Detector, Plan, Secret};
 use super::values::{is_expression, is_opaque, is_placeholder};
 
-const NAME_MAX: usize = 64;
-/// A value is known by what stands before it only when it looks random.
-const OPAQUE_MIN: usize = 8;
+/// A command stands among the first of its words.
+const COMMAND_REACH: usize = 5;
+const COMMAND_MAX: usize = 24;
+const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=48;
+const BESIDE_MIN: usize = 12;
 const PASSWORD_MIN: usize = 10;
-
-/// What the item before says of the next one.
-#[derive(Clone, Copy, Default)]
-enum Expected {
-    #[default]
-    Nothing,
-    /// `--password`
-    Option(Secret),
-    /// `X-Api-Key` without dashes: it may be one of a list of names.
-    Name(Secret),
-    /// An option of a known command.
-    Form(Form),
-    /// `-p` and `-u` of any other.
-    Password,
-    Pair,
-}
 
 /// Walks the strings of an array.
 #[derive(Default)]
 pub(super) struct Arguments {
-    expected: Expected,
+    /// The item before is an option that takes a secret.
+    expected: Option<Secret>,
+    /// The item before is the name of one: `["X-Api-Key", "…"]`.
+    named: Option<Secret>,
+    seen: usize,
+    /// Words without a dash since the command.
+    words: usize,
     command: Option<&'static Command>,
-    /// First word of commands that have two.
-    first: Option<&'static str>,
-    /// Words without a dash behind the command.
-    position: usize,
+    /// The item before is an option of the command.
+    option: Option<Form>,
+    /// What may be the first word of a command.
+    last: Option<&'static str>,
+    /// The item before is an option that takes a secret in some commands: `-p`.
+    hinted: bool,
+    /// The same for a name and a secret: `-u`.
+    paired: bool,
+    /// Among the lines of a private key.
     in_key: bool,
     aws_id: bool,
 }
@@ -51,181 +48,223 @@ impl Arguments {
             Inherited::All => return Place::Secret(SEALED),
             Inherited::Nothing => {}
         }
-        let place = self.expected_place(plan, item);
-        let glued = self.follow(plan, item);
-        if place != Place::Plain {
+        let dashed = item.starts_with('-');
+        let (expected, named) = (self.expected.take(), self.named.take());
+        let hinted = std::mem::replace(&mut self.hinted, matches!(item, "-p" | "-k" | "--key"));
+        let place = match (expected, named) {
+            (Some(secret), _) if !dashed => Place::Secret(secret),
+            (_, Some(secret)) if is_beside(secret, item) => Place::Secret(secret),
+            _ if hinted && is_random(item) => Place::Secret(SEALED),
+            _ => self.lines(plan, item),
+        };
+        if !NAME_LENGTHS.contains(&item.len().saturating_sub(usize::from(dashed))) {
             return place;
         }
-        glued
-            .or_else(|| self.line_of_key(plan, item))
-            .or_else(|| self.aws_secret(plan, item))
-            .unwrap_or(Place::Plain)
+        if dashed && !item.contains(['=', ' ']) {
+            self.expected = plan.secret(item.trim_start_matches('-'));
+        } else if place == Place::Plain && !dashed && is_name(item) {
+            self.named = plan.secret(item);
+        }
+        place
     }
 
-    /// A number, an object: no word of a command.
-    pub fn skip(&mut self) {
-        self.expected = Expected::Nothing;
-    }
-
-    fn expected_place(&mut self, plan: &Plan, item: &str) -> Place {
-        let expected = std::mem::take(&mut self.expected);
-        let is_option = item.starts_with('-');
-        match expected {
-            Expected::Option(secret) if !is_option => Place::Secret(secret),
-            Expected::Name(secret) if is_value(plan, secret, item) => Place::Secret(secret),
-            Expected::Form(Form::Next) if !is_option => password(item, 0),
-            Expected::Form(Form::Pair) => pair(item, 0),
-            Expected::Form(Form::Cookies) => Place::Secret(Secret {
-                class: Class::Cookie,
-                ..SEALED
-            }),
-            Expected::Password if is_password(item) => password(item, 0),
-            Expected::Pair => match item.split_once(':') {
-                Some((_, word)) if is_password(word) => pair(item, 0),
-                _ => Place::Plain,
-            },
-            _ => Place::Plain,
+    /// Where the password begins in an item, by the command that the array is.
+    pub fn password_in(&mut self, plan: &Plan, item: &str) -> Option<usize> {
+        let option = self.option.take();
+        if let Some(value) = item.strip_prefix("--key=")
+            && plan.has(Detector::Assignment)
+            && is_random(value)
+        {
+            return Some("--key=".len());
         }
-    }
-
-    /// What an item says of itself and of the next one.
-    fn follow(&mut self, plan: &Plan, item: &str) -> Option<Place> {
-        let short = item.len() <= NAME_MAX && !item.contains(['=', ' ']);
-        let is_command = short && self.is_command(item);
-        if is_command {
-            return None;
-        }
-        if !item.starts_with('-') {
-            if short && let Some(secret) = plan.secret(item) {
-                self.expected = Expected::Name(secret);
-            }
-            self.position += 1;
-            self.command.filter(|c| c.position == self.position)?;
-            let random = item.len() >= 6 && item.bytes().any(|b| b.is_ascii_digit());
-            return random.then(|| password(item, 0));
-        }
-        if short && let Some(secret) = plan.secret(item.trim_start_matches('-')) {
-            self.expected = Expected::Option(secret);
-            return None;
-        }
+        let paired = std::mem::replace(&mut self.paired, matches!(item, "-u" | "--user"));
+        let Some(command) = self.command else {
+            self.look_for_command(item);
+            let (name, value) = item.split_once(':')?;
+            let found = paired && plan.has(Detector::Assignment) && is_password(value);
+            return found.then_some(name.len() + 1);
+        };
         if !plan.has(Detector::Assignment) {
             return None;
         }
-        let Some(command) = self.command else {
-            self.expected = match item {
-                "-p" => Expected::Password,
-                "-u" | "--user" => Expected::Pair,
-                _ => Expected::Nothing,
-            };
-            return None;
-        };
-        for (option, form) in command.options {
-            let rest = item.strip_prefix(option);
-            match form {
-                Form::Glued if rest.is_some_and(|rest| !rest.is_empty()) => {
-                    return Some(password(item, option.len()));
-                }
-                Form::Glued => {}
-                form if rest == Some("") || is_cluster(item.as_bytes(), option.as_bytes()) => {
-                    self.expected = Expected::Form(*form);
-                }
-                Form::Pair
-                    if rest.is_some_and(|r| !option.starts_with("--") || r.starts_with('=')) =>
-                {
-                    return Some(pair(item, option.len()));
-                }
-                _ => {}
-            }
-        }
-        None
+        // A name that was hidden has a colon too.
+        let hidden = mask::at_start(item.as_bytes()).unwrap_or(0);
+        let item = &item[hidden..];
+        let found = command.argument(item, option, self.words);
+        self.option = command.option(item);
+        self.words += usize::from(!item.starts_with('-'));
+        let from = found?;
+        (!command::is_variable(&item[from..]) && !is_placeholder(&item[from..]))
+            .then_some(hidden + from)
     }
 
-    /// Whether the item is a command that takes passwords, or the last of its words.
-    fn is_command(&mut self, item: &str) -> bool {
-        const WORD_MAX: usize = 16;
-        let word = item.rsplit('/').next().unwrap_or(item);
-        let first = self.first.take();
-        if word.len() > WORD_MAX || first.is_none() && item.starts_with('-') {
-            return false;
+    /// `["mysql", …]`, `["/usr/bin/docker", "login", …]`.
+    fn look_for_command(&mut self, item: &str) {
+        self.seen += 1;
+        if self.seen > COMMAND_REACH {
+            return;
         }
-        for command in COMMANDS {
-            let Some(rest) = command.name.strip_prefix(first.unwrap_or(word)) else {
-                continue;
-            };
-            let is_one = match first {
-                None => rest.is_empty(),
-                Some(_) => rest.strip_prefix(' ') == Some(word),
-            };
-            if is_one {
-                self.command = Some(command);
-                self.position = 0;
-                return true;
-            }
-            if first.is_none() && rest.starts_with(' ') {
-                self.first = Some(&command.name[..word.len()]);
-            }
+        let name = item.rsplit('/').next().unwrap_or(item);
+        let last = self.last.take();
+        if name.len() > COMMAND_MAX {
+            return;
         }
-        if matches!(item, "&&" | "||" | "|" | ";") {
-            self.command = None;
-        }
-        false
+        let called =
+            |c: &&Command| c.name == name || last.is_some_and(|last| c.is_called(last, name));
+        self.command = COMMANDS.iter().find(called);
+        // `http`, `-a`: the option is part of the name.
+        self.option = self.command.and_then(|command| command.option(name));
+        let first = COMMANDS.iter().find(|c| c.begins_with(name));
+        self.last = first.map(|c| &c.name[..name.len()]);
     }
 
-    /// A private key as an array of its lines.
-    fn line_of_key(&mut self, plan: &Plan, item: &str) -> Option<Place> {
+    /// Lines of a private key, and the secret that belongs to an AWS key id.
+    fn lines(&mut self, plan: &Plan, item: &str) -> Place {
         if item.starts_with("-----") {
             self.in_key = pem::is_begin(item) && plan.has(Detector::PrivateKey);
-            return None;
+        } else if self.in_key {
+            let line = item.trim();
+            if !line.contains(' ') && !is_placeholder(line) {
+                return Place::Part(Kind::PRIVATE_KEY, 0);
+            }
         }
-        let line = item.trim();
-        let armour = self.in_key && !line.contains(' ') && !is_placeholder(line);
-        armour.then_some(Place::Part(Kind::PRIVATE_KEY, 0))
+        self.aws_id |= token::is_aws_id(item);
+        if self.aws_id && token::is_aws_secret(item) && plan.has(Detector::VendorToken) {
+            return Place::Part(token::AWS_SECRET, 0);
+        }
+        Place::Plain
     }
 
-    /// The secret that belongs to a key id before it.
-    fn aws_secret(&mut self, plan: &Plan, item: &str) -> Option<Place> {
-        self.aws_id |= token::is_aws_id(item);
-        let found = self.aws_id && token::is_aws_secret(item) && plan.has(Detector::VendorToken);
-        found.then_some(Place::Part(token::AWS_SECRET, 0))
+    pub fn skip(&mut self) {
+        self.expected = None;
+        self.named = None;
+        self.option = None;
+        self.hinted = false;
+        self.paired = false;
     }
 }
 
-/// True for what stands behind its name, not for the next of a list of names.
-fn is_value(plan: &Plan, secret: Secret, item: &str) -> bool {
+/// What is no number, path or host.
+fn is_password(value: &str) -> bool {
+    is_opaque(value, PASSWORD_MIN) && !value.contains(['/', ':', '.', '=', ','])
+}
+
+/// A word that names something, as headers and variables are named.
+fn is_name(item: &str) -> bool {
+    item.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+}
+
+/// Letters in both cases and digits, and nothing else.
+fn is_random(item: &str) -> bool {
+    (16..=512).contains(&item.len())
+        && item.bytes().all(|b| b.is_ascii_alphanumeric())
+        && item.bytes().any(|b| b.is_ascii_uppercase())
+        && item.bytes().any(|b| b.is_ascii_lowercase())
+        && item.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Behind a name that only stands in the same array a value must look like one.
+fn is_beside(secret: Secret, item: &str) -> bool {
     match secret.class {
         Class::Cookie => item.contains('='),
-        Class::Code => (4..=8).contains(&item.len()) && item.bytes().all(|b| b.is_ascii_digit()),
-        _ => {
-            let word = item.rsplit(' ').next().unwrap_or(item);
-            is_opaque(word, OPAQUE_MIN) && plan.secret(item).is_none()
+        Class::Authorization => item.contains(' ') || is_opaque(item, BESIDE_MIN),
+        Class::Code | Class::Opaque => false,
+        Class::Secret | Class::Token => {
+            item.len() <= 512 && is_opaque(item, BESIDE_MIN) && !is_expression(item)
         }
-    }
-}
-
-/// True for what an option of any command would hardly take but for a password.
-fn is_password(item: &str) -> bool {
-    is_opaque(item, PASSWORD_MIN) && !item.contains(['/', ':', '.', '=', ','])
-}
-
-fn password(item: &str, from: usize) -> Place {
-    let value = &item[from..];
-    let expression =
-        value.starts_with(['$', '-', '`']) || value.contains('(') && is_expression(value);
-    if expression || is_placeholder(value) {
-        return Place::Plain;
-    }
-    Place::Part(Kind::ASSIGNMENT, from)
-}
-
-fn pair(item: &str, from: usize) -> Place {
-    // A name that was hidden has a colon too.
-    let from = from + mask::at_start(&item.as_bytes()[from..]).unwrap_or(0);
-    match item[from..].find([':', '%']) {
-        Some(found) => password(item, from + found + 1),
-        None => Place::Plain,
     }
 }
 
 #[cfg(test)]
-#[path = "arguments_tests.rs"]
-mod tests;
+mod tests {
+    use crate::json;
+    use crate::jsonb::Container;
+    use crate::redact::{Policy, Subject, redact};
+
+    fn redacted(text: &str) -> String {
+        let document = json::parse(Policy::builtin("secrets").unwrap()).unwrap();
+        let policy = Policy::compile(Container::root(&document).unwrap()).unwrap();
+        let input = json::parse(text).unwrap();
+        let output = redact(&input, &policy, &Subject::default()).unwrap();
+        json::print(&output.map_or(input, |(changed, _)| changed)).unwrap()
+    }
+
+    /// As jsonb and as JSON in a string.
+    fn both(text: &str) -> [String; 2] {
+        let nested = format!("[{}]", serde_json::to_string(text).unwrap());
+        [redacted(text), redacted(&nested)]
+    }
+
+    #[test]
+    fn secrets_of_commands_and_behind_names() {
+        for (text, secret) in [
+            (r#"["mysql", "-uroot", "-ps3cret9", "orders"]"#, "s3cret9"),
+            (
+                r#"["/usr/bin/docker", "login", "-p", "s3cret9", "r"]"#,
+                "s3cret9",
+            ),
+            (
+                r#"["sudo", "redis-cli", "-a", "s3cret9", "PING"]"#,
+                "s3cret9",
+            ),
+            (r#"["curl", "-su", "jo:s3cret9", "https://h"]"#, "s3cret9"),
+            (r#"["htpasswd", "-b", "f", "jo", "s3cret9"]"#, "s3cret9"),
+            (
+                r#"["tool", "-p", "qy9I4LQPc129BXyY8Hlw"]"#,
+                "qy9I4LQPc129BXyY8Hlw",
+            ),
+            (
+                r#"["tool", "--key=qy9I4LQPc129BXyY8Hlw"]"#,
+                "qy9I4LQPc129BXyY8Hlw",
+            ),
+            (r#"["DB_PASSWORD", "qy9I4LQPc129"]"#, "qy9I4LQPc129"),
+            (
+                r#"["Host", "h", "X-Api-Key", "qy9I4LQPc129", "Accept", "x"]"#,
+                "qy9I4LQPc129",
+            ),
+            (r#"["Cookie", "sid=qy9I4LQPc129"]"#, "qy9I4LQPc129"),
+            (r#"["tool", "-u", "jo:qy9I4LQPc129"]"#, "qy9I4LQPc129"),
+            (r#"["curl", "-u", "jo@example.com:s3cret9"]"#, "s3cret9"),
+            (
+                concat!(
+                    r#"["-----BEGIN RSA PRIV"#,
+                    r#"ATE KEY-----\n", "qy9I4LQPc129/\n", "x y"]"#
+                ),
+                "qy9I4LQPc129",
+            ),
+            (
+                concat!(
+                    r#"["AKI"#,
+                    r#"AJ7QK2XJ7QK2XJ7QK", "abcdefghijklmnop0123456789ABCDEFGHIJ+/aa"]"#
+                ),
+                "0123456789ABCDEFGHIJ",
+            ),
+        ] {
+            for out in both(text) {
+                assert!(!out.contains(secret), "{text} -> {out}");
+                assert_eq!(redacted(&out), out, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_arguments_stay() {
+        for text in [
+            r#"["docker", "run", "-p", "8080:80", "nginx:1.25"]"#,
+            r#"["ssh", "-p", "2222", "ops@h"]"#,
+            r#"["mkdir", "-p", "/srv/app/Data2024release"]"#,
+            r#"["mysql", "-p", "orders"]"#,
+            r#"["curl", "-u", "$USER:$PASSWORD", "https://h"]"#,
+            r#"["id", "password", "address_line_12", "created"]"#,
+            r#"["token", "identifier", "password", "string"]"#,
+            r#"["pytest", "-k", "password_reset"]"#,
+            r#"["docker", "run", "-u", "1000:1000", "img"]"#,
+            r#"["-----BEGIN CERTIFICATE-----", "MIIabc123", "-----END CERTIFICATE-----"]"#,
+        ] {
+            for out in both(text) {
+                assert!(!out.contains("redacted"), "{text} -> {out}");
+            }
+        }
+    }
+}

@@ -17,4 +17,8 @@ impl<T> Change<T> {
             Change::Gone => Change::Gone,
         }
     }
+
+    pub fn from_option(changed: Option<T>) -> Self {
+        changed.map_or(Change::Same, Change::New)
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::fold::fold;
 
+const ESC: char = '\u{1b}';
 const ENTITY_MAX: usize = 10;
 /// How often an escape's own sign is looked for in its place: `%252540`, `&amp;amp;#64;`.
 const AGAIN_MAX: usize = 4;
@@ -28,6 +29,11 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Written> {
         b'\\' => escape(bytes)?,
         _ => return None,
     };
+    if read == ESC {
+        let length = length + colour(&bytes[length..])?;
+        let read = Some(' ');
+        return Some(Written { read, length });
+    }
     let read = if read.is_ascii() {
         Some(read)
     } else {
@@ -53,7 +59,18 @@ fn hex(digits: &[u8]) -> Option<u32> {
 /// Of ASCII what is printed, and the ends of words.
 fn character(code: u32) -> Option<char> {
     let c = char::from_u32(code)?;
-    (!c.is_ascii_control() || matches!(c, '\n' | '\r' | '\t')).then_some(c)
+    (!c.is_ascii_control() || matches!(c, '\n' | '\r' | '\t' | ESC)).then_some(c)
+}
+
+/// How long a terminal's colour is that an escape character opens: `[31m`.
+fn colour(bytes: &[u8]) -> Option<usize> {
+    const LENGTH_MAX: usize = 16;
+    let codes = bytes.strip_prefix(b"[")?.iter().take(LENGTH_MAX);
+    let end = codes
+        .take_while(|b| b.is_ascii_digit() || **b == b';')
+        .count()
+        + 1;
+    matches!(bytes.get(end), Some(b'm' | b'K')).then_some(end + 1)
 }
 
 fn percent(bytes: &[u8]) -> Option<(char, usize)> {
@@ -115,6 +132,8 @@ fn escape(bytes: &[u8]) -> Option<(char, usize)> {
             let low = hex(second)?.checked_sub(0xDC00).filter(|l| *l < 0x400)?;
             Some((character(0x10000 + ((first - 0xD800) << 10) + low)?, 12))
         }
+        [_, b'0', b'3', b'3', ..] => Some((ESC, 4)),
+        [_, b'e', b'[', ..] => Some((ESC, 2)),
         [_, b'U', rest @ ..] => Some((character(hex(rest.get(..8)?)?)?, 10)),
         [_, b'x', ..] => utf8(bytes, |bytes| match bytes {
             [b'\\', b'x', rest @ ..] => Some((hex(rest.get(..2)?)? as u8, 4)),
@@ -213,6 +232,10 @@ mod tests {
             ("\\uff20", '@', 6),
             ("\\ud835\\udc29", 'p', 12),
             ("\\nAKIA", '\n', 2),
+            ("\\x1b[31mAKIA", ' ', 8),
+            ("\\u001b[0;1mAKIA", ' ', 11),
+            ("\\033[m", ' ', 6),
+            ("\\e[1m", ' ', 5),
         ] {
             assert_eq!(read(text), Some((Some(c), length)), "{text}");
         }

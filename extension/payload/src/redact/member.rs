@@ -1,14 +1,14 @@
-//! What surrounds a value says about it: the object's other members.
+//! What surrounds a value says about it: the object's other members, the array's earlier items.
 
 use super::action::Action;
 use super::detect::{authorization, token};
 use super::keys::Class;
 use super::kind::Kind;
 use super::mask;
-use super::pairs;
 use super::policy::{Detector, Plan, Secret};
-use super::values::{is_opaque, is_placeholder};
+use super::values::{is_expression, is_opaque, is_placeholder};
 use crate::{interrupt, parts};
+use std::cell::OnceCell;
 
 /// How to treat one value because of where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) enum Place {
     Binary,
     /// base64 of text, as the media type beside it says.
     EncodedText,
-    /// From this byte on it is of a kind that detectors find, as what stands before it says.
+    /// From this byte on it is of a kind that detectors find, as what stands beside it says.
     Part(Kind, usize),
 }
 
@@ -33,6 +33,71 @@ const BINARY_KEYS: [&str; 5] = [
     "thought_signature",
     "reasoning_opaque",
 ];
+/// Keys that name what a value beside them is, in the order they are asked for.
+const NAMES: [&str; 18] = [
+    "name",
+    "key",
+    "field",
+    "header",
+    "Name",
+    "Key",
+    "variable",
+    "param",
+    "parameter",
+    "attribute",
+    "envVar",
+    "label",
+    "property",
+    "setting",
+    "option",
+    "variable_name",
+    "ParameterKey",
+    "headerName",
+];
+/// Keys that may name a value beside them, and mostly mean something else.
+const HINTS: [&str; 12] = [
+    "id",
+    "path",
+    "selector",
+    "type",
+    "title",
+    "element",
+    "column",
+    "placeholder",
+    "env",
+    "k",
+    "config_key",
+    "KeyName",
+];
+const VALUES: [&str; 17] = [
+    "value",
+    "val",
+    "new_value",
+    "newValue",
+    "old_value",
+    "oldValue",
+    "Value",
+    "string_value",
+    "stringValue",
+    "plaintext",
+    "defaultValue",
+    "current_value",
+    "variable_value",
+    "ParameterValue",
+    "headerValue",
+    "config_value",
+    "KeyValue",
+];
+/// Keys that hold a value at times, and mostly text.
+const CONTENTS: [&str; 8] = [
+    "v", "text", "content", "data", "input", "default", "new", "old",
+];
+/// Keys under which a secret itself stands in an object under its name.
+const CHANGES: [&str; 8] = [
+    "new", "old", "before", "after", "from", "to", "current", "previous",
+];
+/// Attributes of values that come as objects (OpenTelemetry).
+const WRAPPERS: [&str; 3] = ["arrayValue", "values", "kvlistValue"];
 const MEDIA_TYPES: [&str; 5] = [
     "media_type",
     "mime_type",
@@ -42,13 +107,21 @@ const MEDIA_TYPES: [&str; 5] = [
 ];
 /// From this length on data is worth a look at its neighbours.
 const BINARY_MIN: usize = 64;
+/// Of what may be a value of something secret: at least, and at most.
+const VALUE_MIN: usize = 8;
+const VALUE_MAX: usize = 512;
+const COOKIE_MIN: usize = 16;
+/// Members of a JSON Web Key that are private.
+const KEY_PARTS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 const CODE_MAX: usize = 16;
 
 /// Judges members of one object. `sibling` gives the string under another key of it, `any_sibling`
 /// says whether something is true of one of its strings.
 pub(super) struct Members<'r> {
-    pub plan: &'r Plan,
-    pub inherited: Inherited,
+    plan: &'r Plan,
+    inherited: Inherited,
+    /// Whether one of them is an AWS key id.
+    aws_id: OnceCell<bool>,
 }
 
 /// What a container's own place says about what is in it.
@@ -67,7 +140,15 @@ pub(super) const SEALED: Secret = Secret {
     action: Action::Mask,
 };
 
-impl Members<'_> {
+impl<'r> Members<'r> {
+    pub fn new(plan: &'r Plan, inherited: Inherited) -> Self {
+        Members {
+            plan,
+            inherited,
+            aws_id: OnceCell::new(),
+        }
+    }
+
     /// The place of the string `value` under `key`.
     pub fn string(
         &self,
@@ -79,15 +160,33 @@ impl Members<'_> {
         if self.inherited == Inherited::All {
             return Place::Secret(SEALED);
         }
-        match self.inherited {
-            Inherited::Secret(secret) if pairs::is_value_of_secret(key) => {
+        if VALUES.contains(&key) {
+            if let Inherited::Secret(secret) = self.inherited {
                 return Place::Secret(secret);
             }
-            _ => {
-                if let Some(secret) = self.named(key, &sibling) {
-                    return Place::Secret(secret);
-                }
+            if let Some(secret) = self.named(&NAMES, &sibling) {
+                return Place::Secret(secret);
             }
+            if is_value(value)
+                && let Some(secret) = self.named(&HINTS, &sibling)
+            {
+                return Place::Secret(secret);
+            }
+        }
+        if let Inherited::Secret(secret) = self.inherited
+            && CHANGES.contains(&key)
+        {
+            return Place::Secret(secret);
+        }
+        if CONTENTS.contains(&key)
+            && is_value(value)
+            && let Some(secret) =
+                (self.named(&NAMES, &sibling)).or_else(|| self.named(&HINTS, &sibling))
+        {
+            return Place::Secret(secret);
+        }
+        if self.is_cookie(key, value) || is_key_part(key, value, &sibling) {
+            return Place::Secret(SEALED);
         }
         if let Some(secret) = self.plan.secret(key) {
             // A piece of text that a model chose, with its probability.
@@ -101,7 +200,7 @@ impl Members<'_> {
         }
         if token::is_aws_secret(value)
             && self.plan.has(Detector::VendorToken)
-            && any_sibling(token::is_aws_id)
+            && *self.aws_id.get_or_init(|| any_sibling(token::is_aws_id))
         {
             return Place::Part(token::AWS_SECRET, 0);
         }
@@ -116,9 +215,16 @@ impl Members<'_> {
 }
 
 impl Members<'_> {
-    /// What the name beside a value says about it.
-    fn named(&self, key: &str, sibling: impl Fn(&str) -> Option<String>) -> Option<Secret> {
-        pairs::find_name(key, |name| self.plan.secret(mask::name(&sibling(name)?)))
+    /// What a value's neighbours call it, when that is secret.
+    fn named(&self, names: &[&str], sibling: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
+        let said = names.iter().filter_map(|name| sibling(name));
+        { said }.find_map(|name| self.plan.secret(mask::name(&name)))
+    }
+
+    /// In an object of cookies every name is a cookie's.
+    fn is_cookie(&self, key: &str, value: &str) -> bool {
+        let among = matches!(self.inherited, Inherited::Secret(s) if s.class == Class::Cookie);
+        among && !NAMES.contains(&key) && value.len() <= 4096 && is_opaque(value, COOKIE_MIN)
     }
 
     /// What the container under `key` takes from its place.
@@ -129,8 +235,16 @@ impl Members<'_> {
         if matches!(key, "data" | "stringData") && sibling("kind").is_some_and(|k| k == "Secret") {
             return Inherited::All;
         }
-        (self.plan.secret(key))
-            .or_else(|| self.named(key, sibling))
+        if WRAPPERS.contains(&key) && matches!(self.inherited, Inherited::Secret(_)) {
+            return self.inherited;
+        }
+        if VALUES.contains(&key)
+            && let Some(secret) = self.named(&NAMES, &sibling)
+        {
+            return Inherited::Secret(secret);
+        }
+        self.plan
+            .secret(key)
             .map_or(Inherited::Nothing, Inherited::Secret)
     }
 
@@ -141,6 +255,18 @@ impl Members<'_> {
             _ => self.plan.secret(key).map_or(Place::Plain, Place::Secret),
         }
     }
+}
+
+/// One word that nobody would take for prose.
+fn is_value(value: &str) -> bool {
+    (VALUE_MIN..=VALUE_MAX).contains(&value.len())
+        && is_opaque(value, VALUE_MIN)
+        && !is_expression(value)
+}
+
+/// `d` and the primes of a JSON Web Key, `k` of a symmetric one.
+fn is_key_part(key: &str, value: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
+    value.len() >= COOKIE_MIN && KEY_PARTS.contains(&key) && sibling("kty").is_some()
 }
 
 fn is_encoded_text(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {

@@ -26,7 +26,6 @@ mod look;
 mod mask;
 mod member;
 mod nested;
-mod pairs;
 mod passes;
 mod path;
 mod path_rules;

@@ -156,7 +156,15 @@ impl<'t> Walk<'t, '_, '_> {
             };
             let stays = match (verdict, text) {
                 (Some(verdict), _) => self.judged(verdict, item, name, &here),
-                (None, Some((span, _))) => self.string(span, name, place, &here),
+                (None, Some((span, text))) => match arguments.password_in(plan, &text) {
+                    Some(from) => {
+                        if let Some(new) = self.redactor.argument(&text, from, &here) {
+                            self.edits.push((span, escape(&new)));
+                        }
+                        true
+                    }
+                    None => self.string(span, name, place, &here),
+                },
                 (None, None) => self.value(item, name, inherited, &here),
             };
             self.redactor.leave();
@@ -168,7 +176,7 @@ impl<'t> Walk<'t, '_, '_> {
 
     fn object(&mut self, members: &[(Span, Tree)], inherited: Inherited, path: &Path<'_>) {
         let plan = self.redactor.plan;
-        let judge = Members { plan, inherited };
+        let judge = Members::new(plan, inherited);
         let text = self.text;
         let find = |wanted: &str| {
             let near = members.iter().take(SIBLINGS_MAX);

@@ -64,8 +64,12 @@ impl Redactor<'_> {
         Change::New(further.unwrap_or(hidden))
     }
 
-    /// A part of a string, to its end, that what stands before it names: a password behind
-    /// `curl -u name:`.
+    /// A part of a string that an argument before it names: a password behind `curl -u name:`.
+    pub fn argument(&mut self, text: &str, from: usize, path: &Path<'_>) -> Option<String> {
+        self.part(text, Kind::ASSIGNMENT, from, path)
+    }
+
+    /// A part of a string, to its end, of a kind that what stands before it tells.
     pub(super) fn part(
         &mut self,
         text: &str,

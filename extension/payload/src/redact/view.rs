@@ -145,7 +145,7 @@ fn disguised(text: &str, at: usize, c: char) -> Option<char> {
 
 /// Whether a word goes on in ASCII, behind letters that look like it; `None` behind others.
 fn mixes(word: impl Iterator<Item = char>) -> Option<bool> {
-    const WORD_MAX: usize = 32;
+    const WORD_MAX: usize = 16;
     for c in word.take(WORD_MAX) {
         interrupt::check(1);
         if c.is_ascii() {

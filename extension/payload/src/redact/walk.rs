@@ -143,7 +143,14 @@ impl Walk<'_, '_> {
             };
             let new = match (verdict, element) {
                 (Some(verdict), _) => self.judged(verdict, element, name, &here)?,
-                (None, Value::String(text)) => self.redactor.string(text, name, place, &here),
+                (None, Value::String(text)) => {
+                    match arguments.password_in(self.redactor.plan, text) {
+                        Some(from) => {
+                            Change::from_option(self.redactor.argument(text, from, &here))
+                        }
+                        None => self.redactor.string(text, name, place, &here),
+                    }
+                }
                 (None, other) => self.value(index, other, name, inherited, &here, depth + 1)?,
             };
             self.redactor.leave();
@@ -159,10 +166,7 @@ impl Walk<'_, '_> {
         path: &Path<'_>,
         depth: usize,
     ) -> Result<(), Error> {
-        let judge = Members {
-            plan: self.redactor.plan,
-            inherited,
-        };
+        let judge = Members::new(self.redactor.plan, inherited);
         // A corrupt sibling says nothing; the walk itself comes to it and reports it.
         let sibling = |key: &str| match object.get(key) {
             Ok(Some(Value::String(text))) => Some(text.to_owned()),

@@ -18,24 +18,27 @@ pub(crate) enum Form {
     Glued,
     /// In the word behind the option, behind its first colon or percent sign.
     Pair,
+    /// As [`Form::Pair`], in the option's own word.
+    GluedPair,
     /// Cookies in the word behind the option.
     Cookies,
 }
 
 pub(crate) struct Command {
     pub name: &'static str,
-    pub options: &'static [(&'static str, Form)],
+    options: &'static [(&'static str, Form)],
     /// The word without a dash that is the password, counted from 1; 0 when none is.
-    pub position: usize,
+    position: usize,
 }
 
-use Form::{Cookies, Glued, Next, Pair};
+use Form::{Cookies, Glued, GluedPair, Next, Pair};
 
 pub(crate) static COMMANDS: &[Command] = &[
     c(
         "curl",
         &[
             ("-u", Pair),
+            ("-u", GluedPair),
             ("--user", Pair),
             ("-U", Pair),
             ("--proxy-user", Pair),
@@ -71,7 +74,17 @@ pub(crate) static COMMANDS: &[Command] = &[
     c("useradd", &[("-p", Next)]),
     c("usermod", &[("-p", Next)]),
     c("openssl enc", &[("-k", Next), ("-K", Next)]),
-    c("secret set", &[("-b", Next), ("--body", Next)]),
+    c(
+        "secret set",
+        &[("-b", Next), ("-b", Glued), ("--body", Next)],
+    ),
+    c("http -a", &[("-a", Pair)]),
+    c("xh -a", &[("-a", Pair)]),
+    c("lftp", &[("-u", Pair)]),
+    c("bcp", &[("-P", Next)]),
+    c("doctl auth", &[("-t", Next)]),
+    c("add-generic-password", &[("-w", Next)]),
+    c("add-internet-password", &[("-w", Next)]),
     p("htpasswd -b", 3),
     p("htpasswd -bc", 3),
     p("htpasswd -cb", 3),
@@ -82,6 +95,11 @@ pub(crate) static COMMANDS: &[Command] = &[
     p("cargo login", 1),
     p("net user", 2),
     p("wpa_passphrase", 2),
+    p("isql", 3),
+    p("mc alias set", 4),
+    p("activate-refresh-token", 2),
+    p("poetry config pypi-token.pypi", 1),
+    p("ConvertTo-SecureString", 1),
 ];
 
 const fn c(name: &'static str, options: &'static [(&'static str, Form)]) -> Command {
@@ -100,6 +118,67 @@ const fn p(name: &'static str, position: usize) -> Command {
     }
 }
 
+impl Command {
+    /// `docker`, `login`.
+    pub fn is_called(&self, first: &str, second: &str) -> bool {
+        let rest = self.name.strip_prefix(first);
+        rest.and_then(|rest| rest.strip_prefix(' ')) == Some(second)
+    }
+
+    /// True when more words belong to its name.
+    pub fn begins_with(&self, first: &str) -> bool {
+        let rest = self.name.strip_prefix(first);
+        rest.is_some_and(|rest| rest.starts_with(' '))
+    }
+
+    /// How the argument behind `item` holds a password, if it does.
+    pub fn option(&self, item: &str) -> Option<Form> {
+        let mut options = self.options.iter();
+        let named = options.find(|(option, form)| {
+            !matches!(form, Form::Glued | Form::GluedPair)
+                && (item == *option || is_cluster(item.as_bytes(), option.as_bytes()))
+        });
+        named.map(|(_, form)| *form)
+    }
+
+    /// Where the password begins in an argument behind `option`, with `words` before it.
+    pub fn argument(&self, item: &str, option: Option<Form>, words: usize) -> Option<usize> {
+        match option {
+            Some(Form::Pair) => return Some(separator(item.as_bytes())? + 1),
+            Some(Form::Next) if !item.starts_with('-') => return Some(0),
+            _ => {}
+        }
+        for (option, form) in self.options {
+            let Some(rest) = item.strip_prefix(option).filter(|rest| !rest.is_empty()) else {
+                continue;
+            };
+            match form {
+                Form::Glued => return Some(option.len()),
+                Form::GluedPair => return Some(option.len() + separator(rest.as_bytes())? + 1),
+                _ if rest.starts_with('=') => return Some(option.len() + 1),
+                _ => {}
+            }
+        }
+        let here = !item.starts_with('-') && self.position == words + 1;
+        (here && is_random(item.as_bytes())).then_some(0)
+    }
+}
+
+/// What parts a name from its password.
+fn separator(pair: &[u8]) -> Option<usize> {
+    let find = |sign: &[u8]| pair.iter().position(|b| sign.contains(b));
+    find(b":%").or_else(|| find(b","))
+}
+
+fn is_random(word: &[u8]) -> bool {
+    word.iter().any(u8::is_ascii_digit) && word.len() >= 6 && !word.contains(&b'=')
+}
+
+/// `$PASSWORD`, `` `cat pw` ``.
+pub(crate) fn is_variable(value: &str) -> bool {
+    value.starts_with(['$', '`'])
+}
+
 /// The options of a command whose name ends at `end`.
 pub(crate) fn find(
     input: &Input<'_>,
@@ -111,7 +190,11 @@ pub(crate) fn find(
     if super::is_word(input.before(start)) || super::is_word(input.byte(end)) {
         return;
     }
-    let mut at = end;
+    // An option may be part of the name.
+    let mut at = match command.name.rsplit_once(" -") {
+        Some((_, option)) if !command.options.is_empty() => end - option.len() - 1,
+        _ => end,
+    };
     let stop = (end + REACH).min(input.bytes.len());
     let mut position = 0;
     // `["curl", "-u", "name:password"]`
@@ -135,7 +218,13 @@ pub(crate) fn find(
             let glued = text.len() > option.len() && text.starts_with(option.as_bytes());
             match form {
                 Form::Glued if glued => hide(input, word + option.len(), word_end, hits),
-                Form::Glued => {}
+                Form::GluedPair if glued => {
+                    value(input, word + option.len(), Form::Pair, list, hits);
+                }
+                Form::Glued | Form::GluedPair => {}
+                _ if glued && text[option.len()] == b'=' => {
+                    value(input, word + option.len() + 1, *form, list, hits);
+                }
                 _ if text == option.as_bytes() || is_cluster(text, option.as_bytes()) => {
                     let from = input.run(word_end, 4, |b| {
                         matches!(b, b' ' | b'\t' | b'=') || list && matches!(b, b'"' | b'\'' | b',')
@@ -148,9 +237,7 @@ pub(crate) fn find(
         if !text.starts_with(b"-") && command.position > 0 {
             position += 1;
             if position == command.position {
-                let random =
-                    text.iter().any(u8::is_ascii_digit) && text.len() >= 6 && !text.contains(&b'=');
-                if random {
+                if is_random(text) {
                     hide(input, word, word_end, hits);
                 }
                 return;
@@ -161,7 +248,7 @@ pub(crate) fn find(
 }
 
 /// `-su` holds `-u` as its last letter.
-pub(crate) fn is_cluster(text: &[u8], option: &[u8]) -> bool {
+fn is_cluster(text: &[u8], option: &[u8]) -> bool {
     let [b'-', last] = option else { return false };
     matches!(text, [b'-', flags @ .., end] if end == last && !flags.is_empty() && flags.len() <= 4 && flags.iter().all(u8::is_ascii_alphabetic))
 }
@@ -202,10 +289,7 @@ fn value(input: &Input<'_>, at: usize, form: Form, list: bool, hits: &mut Hits) 
         return;
     }
     if form == Pair {
-        let separator = input.bytes[at..end]
-            .iter()
-            .position(|b| matches!(b, b':' | b'%'));
-        if let Some(found) = separator {
+        if let Some(found) = separator(&input.bytes[at..end]) {
             hide(input, at + found + 1, end, hits);
         }
         return;
@@ -274,6 +358,13 @@ mod tests {
             ("rabbitmqctl add_user app s3cret9", "s3cret9"),
             ("['curl', '-u', 'a:s3cret9', 'h']", "s3cret9"),
             ("argv = [\"mysql\", \"-ps3cret\", \"db\"]", "s3cret"),
+            ("curl -udeploy:Tr0ub4dor https://h", "Tr0ub4dor"),
+            ("docker login -u ci -p=pa55 r.example.com", "pa55"),
+            ("gh secret set TOKEN -b\"pa55\"", "pa55"),
+            ("http -a jo:pa55 GET https://h", "pa55"),
+            ("lftp -u jo,pa55 h", "pa55"),
+            ("ConvertTo-SecureString 's3cret9' -AsPlainText", "s3cret9"),
+            ("mc alias set s3 https://h KEY s3cret9", "s3cret9"),
         ] {
             assert_eq!(found(text), Some(password), "{text}");
         }
@@ -288,6 +379,8 @@ mod tests {
             "docker run -p 80:80 x",
             "sshpass -p $PW ssh h",
             "curl -u user h; foo -u a:b",
+            "http -a GET https://h/x",
+            "ConvertTo-SecureString $plain -AsPlainText",
             "mysql -u root -p",
             "tools = ['curl', 'wget'], flags = ['-u', 'a:b']",
         ] {

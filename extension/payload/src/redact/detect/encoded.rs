@@ -84,15 +84,22 @@ pub(crate) fn for_each_text(
             }
             continue;
         }
-        if !starts_printable(&bytes[start..start + PROBE]) {
+        let wide = starts_wide(&bytes[start..start + PROBE]);
+        if !wide && !starts_printable(&bytes[start..start + PROBE]) {
             continue;
         }
-        let mut decoded = decode_prefix(&bytes[start..end]);
+        let decoded = decode_prefix(&bytes[start..end]);
+        let mut decoded = if wide { narrow(&decoded) } else { decoded };
         if printable(&decoded).is_none() {
             continue;
         }
         // The lines of one blob; the last one may be another word.
-        for line in lines(input, start, end) {
+        let lines = if wide {
+            Vec::new()
+        } else {
+            lines(input, start, end)
+        };
+        for line in lines {
             let whole = decoded.len();
             decoded.extend(decode_prefix(&bytes[line.0..line.1]));
             if printable(&decoded).is_none() {
@@ -137,8 +144,8 @@ fn lines(input: &Input<'_>, start: usize, end: usize) -> Vec<(usize, usize)> {
 /// What hexadecimal digits stand for, when it begins like text.
 fn hexadecimal(run: &[u8]) -> Option<Vec<u8>> {
     let digits = run.strip_prefix(b"0x").unwrap_or(run);
-    let begins = digits.iter().take(PROBE).step_by(2);
-    if !begins.clone().all(|b| matches!(b, b'2'..=b'7'))
+    let mut begins = digits.iter().take(PROBE).step_by(2);
+    if !begins.all(|b| matches!(b, b'0' | b'2'..=b'7'))
         || !digits.len().is_multiple_of(2)
         || !digits.iter().all(u8::is_ascii_hexdigit)
     {
@@ -155,14 +162,31 @@ fn printable(decoded: &[u8]) -> Option<&str> {
 
 /// Words and paths are base64 too, but hardly ever of something printable.
 fn starts_printable(text: &[u8]) -> bool {
-    text.chunks_exact(4).all(|four| {
-        let bits = four
-            .iter()
-            .fold(0, |bits, b| bits << 6 | u32::from(VALUES[usize::from(*b)]));
-        [bits >> 16, bits >> 8, bits]
-            .iter()
-            .all(|b| is_printable(*b as u8))
-    })
+    text.chunks_exact(4)
+        .all(|four| three(four).iter().all(|b| is_printable(*b)))
+}
+
+/// Text in two bytes a character, as PowerShell takes it: every second one is nothing.
+fn starts_wide(text: &[u8]) -> bool {
+    let bytes = text.chunks_exact(4).flat_map(three);
+    let mut pairs = bytes.enumerate();
+    pairs.all(|(at, b)| if at % 2 == 0 { is_printable(b) } else { b == 0 })
+}
+
+/// The ASCII of such text; what is not, is nothing printable.
+fn narrow(decoded: &[u8]) -> Vec<u8> {
+    let pairs = decoded.chunks_exact(2);
+    pairs
+        .map(|pair| if pair[1] == 0 { pair[0] } else { 0 })
+        .collect()
+}
+
+/// The bytes behind four characters.
+fn three(four: &[u8]) -> [u8; 3] {
+    let bits = four
+        .iter()
+        .fold(0, |bits, b| bits << 6 | u32::from(VALUES[usize::from(*b)]));
+    [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]
 }
 
 fn is_printable(byte: u8) -> bool {
@@ -199,6 +223,15 @@ mod tests {
         // Another word behind a whole line.
         let text = format!("{line}\ndone-9");
         assert_eq!(decoded(&text, 0)[0].0, line);
+    }
+
+    #[test]
+    fn text_of_wide_characters() {
+        let text = "cABhAHMAcwB3AG8AcgBkAD0AaAB1AG4AdABlAHIAMgA=";
+        assert_eq!(
+            decoded(text, 0),
+            [(text.to_owned(), "password=hunter2".to_owned())]
+        );
     }
 
     #[test]

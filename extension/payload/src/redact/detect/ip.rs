@@ -54,7 +54,7 @@ fn is_version(input: &Input<'_>, at: usize, stop: usize) -> bool {
         }
         b => super::is_word(b),
     };
-    let name = input.run_back(at, 2, |b| matches!(b, b' ' | b':' | b'=' | b'"' | b'\''));
+    let name = input.run_back(at, 4, |b| matches!(b, b' ' | b':' | b'=' | b'"' | b'\''));
     let word = input.run_back(name, 12, |b| b.is_ascii_alphabetic());
     let said = VERSION_WORDS.iter().any(|w| {
         input
@@ -174,6 +174,7 @@ mod tests {
             "127.0.0.1",
             "192.168.1.1",
             "version 1.2.3.4",
+            "\"version\": \"12.34.56.78\"",
             "v1.2.3.4",
             "tool-1.2.3.4.tar.gz",
             "1.2.3.4.5",

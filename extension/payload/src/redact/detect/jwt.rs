@@ -48,7 +48,8 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
     let cut = segments < 3 || !SIGNATURES.contains(&last);
     let least = if cut { Joint::Line } else { Joint::Certain };
     let parts = joined::parts(input, end, least, |b| belongs(b) || b == b'.');
-    if segments > 1 || !parts.is_empty() {
+    let dotted = |(start, end): &(usize, usize)| input.bytes[*start..*end].contains(&b'.');
+    if segments > 1 || parts.iter().any(dotted) {
         hits.push(at, end, Kind::JWT);
         for (start, end) in parts {
             hits.push(start, end, Kind::JWT);

@@ -183,7 +183,10 @@ impl Shape {
     fn is_national(&self) -> bool {
         let date = matches!(self.groups(), [4, 2, 2] | [2, 2, 4]);
         // Lists of small numbers have no long group.
-        !date && (DIGITS_MIN..=12).contains(&self.digits) && self.groups().iter().any(|g| *g >= 3)
+        let pairs = self.first[0] == b'0' && self.groups() == [2, 2, 2, 2, 2]; // France
+        !date
+            && (DIGITS_MIN..=12).contains(&self.digits)
+            && (pairs || self.groups().iter().any(|g| *g >= 3))
     }
 }
 
@@ -226,6 +229,9 @@ mod tests {
         }
         assert_eq!(found("phone: 020 7946 0958", ""), Some("020 7946 0958"));
         assert_eq!(found("0612345678", "mobile"), Some("0612345678"));
+        for french in ["01 99 00 93 77", "06.39.98.12.34"] {
+            assert_eq!(found(french, "phone"), Some(french));
+        }
     }
 
     #[test]
@@ -248,6 +254,7 @@ mod tests {
             "id 4155550158",
             "2026-0098121",
             "978-0-306-40615-7",
+            "01 99 00 93 77",
         ] {
             assert_eq!(found(text, ""), None, "{text}");
         }

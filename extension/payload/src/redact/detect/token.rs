@@ -2,7 +2,7 @@
 
 use super::super::kind::Kind;
 use super::super::spans::Hits;
-use super::super::values::is_opaque;
+use super::super::values::{is_opaque, is_uuid};
 use super::Input;
 use super::joined::{self, Joint};
 use super::vendors::Vendor;
@@ -31,7 +31,7 @@ pub(crate) enum Set {
     UrlMixed,
     UrlDot,
     Base64,
-    /// What stands unescaped in a query.
+    /// A value as it stands in a query, with something escaped in it.
     Query,
     /// Segments of a URL's path.
     Path,
@@ -45,6 +45,9 @@ pub(crate) enum Set {
     Braintree,
     /// `u_` or `s_`, then anything that stands in a token.
     Sentry,
+    Uuid,
+    /// Digits, `_` and 32 capitals and digits.
+    ClickUp,
 }
 
 impl Set {
@@ -53,13 +56,14 @@ impl Set {
         match self {
             Set::Alnum | Set::AlnumMixed | Set::AlnumExact | Set::AwsId => alnum,
             Set::Hex | Set::HexExact32 => byte.is_ascii_hexdigit(),
-            Set::Word | Set::AlnumWordMixed | Set::Shopify => alnum || byte == b'_',
+            Set::Uuid => byte.is_ascii_hexdigit() || byte == b'-',
+            Set::Word | Set::AlnumWordMixed | Set::Shopify | Set::ClickUp => alnum || byte == b'_',
             Set::Url | Set::UrlMixed => alnum || matches!(byte, b'_' | b'-'),
             Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable => {
                 alnum || matches!(byte, b'_' | b'-' | b'.')
             }
             Set::Base64 | Set::Sentry => alnum || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'='),
-            Set::Query => alnum || b"_-.~%+=&/".contains(&byte),
+            Set::Query => alnum || b"_-.~%+".contains(&byte),
             Set::Braintree => alnum || byte == b'$',
             Set::Path => alnum || b"_-./@".contains(&byte),
         }
@@ -82,10 +86,17 @@ impl Set {
             }
             Set::AlnumExact => body.len() <= least + 8 && digits > 0,
             Set::HexExact32 => body.len() == least,
-            Set::AlnumMixed | Set::AlnumWordMixed | Set::UrlMixed => digits >= 2 && letters >= 8,
-            Set::Query => {
-                body.windows(4).any(|w| w.eq_ignore_ascii_case(b"sig="))
-                    || body.windows(3).any(|w| w[0] == b'%')
+            // Of 32 hexadecimal digits few are letters at times.
+            Set::AlnumMixed | Set::AlnumWordMixed | Set::UrlMixed => {
+                digits >= 2 && letters >= if least >= 32 { 3 } else { 8 }
+            }
+            Set::Query => body.contains(&b'%'),
+            Set::Uuid => is_uuid(body),
+            Set::ClickUp => {
+                let id = body.iter().take_while(|b| b.is_ascii_digit()).count();
+                let plain = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+                id >= 6
+                    && matches!(&body[id..], [b'_', key @ ..] if key.len() == 32 && key.iter().all(plain))
             }
             Set::Path => digits > 0,
             Set::DottedSendgrid => part(0, 16) && body[16..].contains(&b'.'),
@@ -110,9 +121,13 @@ pub(crate) fn find(input: &Input<'_>, vendor: &Vendor, at: usize, hits: &mut Hit
     }
     let distinctive =
         prefix.len() >= GLUED_MIN && prefix.iter().any(|b| !b.is_ascii_alphanumeric());
+    let shaped = matches!(
+        vendor.set,
+        Set::Alnum | Set::DottedSendgrid | Set::DottedAirtable
+    );
     if !distinctive
         && super::is_word(input.before(at))
-        && !(input.before(at) == b'_' && prefix.len() >= GLUED_MIN)
+        && !(input.before(at) == b'_' && (prefix.len() >= GLUED_MIN || shaped))
     {
         return;
     }
