@@ -84,14 +84,14 @@ pub(super) fn look_alike(c: char) -> Option<char> {
 }
 
 fn small_capital(c: char) -> Option<char> {
-    const CAPITALS: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘ ʀꜱᴛᴜᴠᴡ ʏᴢ";
+    const CAPITALS: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘqʀꜱᴛᴜᴠᴡxʏᴢ";
     let place = CAPITALS.chars().position(|capital| capital == c)?;
     Some(ascii(0x61 + place as u32))
 }
 
 /// A letter without its accent, one that stands raised.
 fn unmarked(c: char) -> Option<char> {
-    const RAISED: &str = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖ ʳˢᵗᵘᵛʷˣʸᶻ";
+    const RAISED: &str = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖqʳˢᵗᵘᵛʷˣʸᶻ";
     Some(match c {
         'à'..='å' | 'À'..='Å' | 'ā' | 'ă' | 'ą' | 'ǎ' => 'a',
         'ç' | 'Ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
@@ -193,6 +193,7 @@ mod tests {
         assert_eq!(folded("⁴²¹ ③⓪ ₇ 🯴 𐒤 ⓟ𝓅ℴ🅿", fold), "421 30 7 4 4 ppoP");
         assert_eq!(folded("раѕѕｗоrd", fold_name), "password");
         assert_eq!(folded("ᴘàsswo\u{308}rᵈ", fold_name), "password");
+        assert_eq!(folded("ＡＰＩ KEY_1-x", fold_name), "API KEY_1-x");
         assert_eq!(folded("naïve ½ ™ ℃", fold), "naïve ½ ™ ℃");
     }
 }

@@ -1,7 +1,7 @@
 //! The literals that are looked for in text, and what each of them means.
 
 use super::detect::vendors::VENDORS;
-use super::detect::{command, hash, pem, pgpass, piped, query, sealed, token};
+use super::detect::{command, hash, pgpass, piped, query, sealed, token};
 use super::gates::Literal;
 use super::keys::KeyRules;
 use super::policy::{Active, Detector};
@@ -15,7 +15,8 @@ pub(super) enum Gate {
     Terraform,
     Jwt,
     PrivateKey,
-    PrivateLines(&'static str),
+    Ssh2Key,
+    PuttyKey,
     Hash(usize),
     Bearer,
     Basic,
@@ -64,8 +65,8 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     }
     if active.has(Detector::PrivateKey) {
         add("-----BEGIN ", Gate::PrivateKey);
-        add("---- BEGIN SSH2 ", Gate::PrivateLines(pem::SSH2_END));
-        add("Private-Lines: ", Gate::PrivateLines(pem::PUTTY_END));
+        add("---- BEGIN SSH2 ", Gate::Ssh2Key);
+        add("Private-Lines: ", Gate::PuttyKey);
     }
     if active.has(Detector::PasswordHash) {
         for (index, (prefix, _)) in hash::PREFIXES.iter().enumerate() {

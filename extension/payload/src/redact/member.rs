@@ -34,7 +34,7 @@ const BINARY_KEYS: [&str; 5] = [
     "reasoning_opaque",
 ];
 /// Keys that name what a value beside them is, in the order they are asked for.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 22] = [
     "name",
     "key",
     "field",
@@ -53,6 +53,10 @@ const NAMES: [&str; 18] = [
     "variable_name",
     "ParameterKey",
     "headerName",
+    "field_name",
+    "fieldName",
+    "attr",
+    "NAME",
 ];
 /// Keys that may name a value beside them, and mostly mean something else.
 const HINTS: [&str; 12] = [
@@ -69,7 +73,7 @@ const HINTS: [&str; 12] = [
     "config_key",
     "KeyName",
 ];
-const VALUES: [&str; 17] = [
+const VALUES: [&str; 20] = [
     "value",
     "val",
     "new_value",
@@ -87,6 +91,9 @@ const VALUES: [&str; 17] = [
     "headerValue",
     "config_value",
     "KeyValue",
+    "field_value",
+    "fieldValue",
+    "VALUE",
 ];
 /// Keys that hold a value at times, and mostly text.
 const CONTENTS: [&str; 8] = [

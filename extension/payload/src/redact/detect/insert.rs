@@ -8,13 +8,34 @@ use super::Input;
 const COLUMNS_MAX: usize = 600;
 const VALUE_MAX: usize = 4_096;
 const ROWS_MAX: usize = 1_000;
+/// What a list of columns is made of.
+const IN_LIST: [bool; 256] = {
+    let mut list = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let b = byte as u8;
+        list[byte] = b.is_ascii_alphanumeric()
+            || matches!(b, b'_' | b' ' | b'"' | b'`' | b',' | b'[' | b']' | b'\n');
+        byte += 1;
+    }
+    list
+};
 
 /// The values of the column whose name is `start..end`.
 pub(super) fn find(input: &Input<'_>, start: usize, end: usize, hits: &mut Hits) {
-    let name = |b: u8| super::is_word(b) || b" \"`,[]\n".contains(&b);
+    // Most names are in no list.
+    let quotes = input.run_back(start, 2, |b| matches!(b, b'"' | b'`' | b'['));
+    let listed = input.run_back(quotes, 16, |b| b.is_ascii_whitespace());
+    if !matches!(input.before(listed), b'(' | b',') {
+        return;
+    }
+    let name = |b: u8| IN_LIST[usize::from(b)];
     let open = input.run_back(start, COLUMNS_MAX, name);
+    if input.before(open) != b'(' {
+        return;
+    }
     let close = input.run(end, COLUMNS_MAX, name);
-    if input.before(open) != b'(' || input.byte(close) != b')' {
+    if input.byte(close) != b')' {
         return;
     }
     let commas = input.bytes[open..start].iter().filter(|b| **b == b',');

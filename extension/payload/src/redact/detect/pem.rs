@@ -9,8 +9,6 @@ const LABEL_END: &str = "-----";
 /// Armour of a cut-off key: anything else ends it.
 const BODY_GAP_MAX: usize = 2;
 const LINES_MAX: usize = 8_192;
-pub(crate) const SSH2_END: &str = "---- END";
-pub(crate) const PUTTY_END: &str = "Private-MAC";
 
 /// A key whose `-----BEGIN ` starts at `at`.
 pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
@@ -45,22 +43,36 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
     hits.push(at, end, Kind::PRIVATE_KEY);
 }
 
-/// The body of a key in the format of SSH2 or PuTTY, which begins behind the line of `at`: to the line
-/// that begins with `last`, or as long as there is armour.
-pub(crate) fn find_lines(input: &Input<'_>, at: usize, last: &str, hits: &mut Hits) {
-    let line_end = |at| input.run(at, LINES_MAX, |b| b != b'\n');
-    let body = line_end(at) + 1;
-    let is_key =
-        last == PUTTY_END || input.text[at..body.min(input.bytes.len())].contains("PRIVATE");
-    if body > input.bytes.len() || !is_key {
+/// The body of an SSH2 key, which begins behind the line of `at`.
+pub(crate) fn find_ssh2(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let body = line_end(input, at);
+    if !input.text[at..body].contains("PRIVATE") {
         return;
     }
     let stop = input.ahead(body, LINES_MAX);
-    let end = input.text[body..stop]
-        .find(last)
-        .map_or(stop, |found| body + found);
-    let end = cut_off(input, body, end);
+    let end = input.text[body..stop].find("---- END");
+    let end = cut_off(input, body, end.map_or(stop, |found| body + found));
     hits.push(body, end, Kind::PRIVATE_KEY);
+}
+
+/// PuTTY says how many lines its key has: `Private-Lines: 14`, the number at `at`.
+pub(crate) fn find_putty(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    const COUNT_MAX: usize = 200;
+    let digits = input.run(at, 3, |b| b.is_ascii_digit());
+    let count = input.text[at..digits].parse().unwrap_or(0);
+    let body = line_end(input, digits);
+    let mut end = body;
+    for _ in 0..COUNT_MAX.min(count) {
+        end = line_end(input, end);
+    }
+    let end = body + input.text[body..end].trim_end().len();
+    hits.push(body, end, Kind::PRIVATE_KEY);
+}
+
+/// Where the next line begins.
+fn line_end(input: &Input<'_>, at: usize) -> usize {
+    let end = input.run(at, LINES_MAX, |b| b != b'\n');
+    (end + 1).min(input.bytes.len())
 }
 
 /// True for the line that a private key begins with.
@@ -117,31 +129,26 @@ mod tests {
 
     #[test]
     fn other_formats() {
-        let lines = |text: &str, start: &str, last: &str| {
-            let mut hits = Hits::default();
-            find_lines(
-                &Input::new(text, ""),
-                text.find(start).unwrap(),
-                last,
-                &mut hits,
-            );
+        let found = |text: &str| {
+            let (input, mut hits) = (Input::new(text, ""), Hits::default());
+            if let Some(at) = text.find("---- BEGIN") {
+                find_ssh2(&input, at, &mut hits);
+            }
+            if let Some(at) = text.find("Private-Lines: ") {
+                find_putty(&input, at + "Private-Lines: ".len(), &mut hits);
+            }
             hits.iter().next().map(|h| text[h.start..h.end].to_owned())
         };
         let ssh2 = concat!(
             "---- BEGIN SSH2 ENCRYPTED PRIV",
             "ATE KEY ----\nabc/\ndef+\n---- END x ----"
         );
-        assert_eq!(
-            lines(ssh2, "---- BEGIN", SSH2_END).as_deref(),
-            Some("abc/\ndef+")
-        );
+        assert_eq!(found(ssh2).as_deref(), Some("abc/\ndef+"));
         let public = "---- BEGIN SSH2 PUBLIC KEY ----\nabc/\n---- END SSH2 PUBLIC KEY ----";
-        assert_eq!(lines(public, "---- BEGIN", SSH2_END), None);
+        assert_eq!(found(public), None);
         let putty = "Public-Lines: 1\nabc\nPrivate-Lines: 2\ndef\nghi\nPrivate-MAC: 12\n";
-        assert_eq!(
-            lines(putty, "Private-", PUTTY_END).as_deref(),
-            Some("def\nghi")
-        );
+        assert_eq!(found(putty).as_deref(), Some("def\nghi"));
+        assert_eq!(found("Private-Lines: many\nabc\n"), None);
     }
 
     #[test]

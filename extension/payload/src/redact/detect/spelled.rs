@@ -6,9 +6,11 @@ use super::Input;
 use super::email::{LABEL_MAX, LOCAL_MAX, is_local_edge};
 
 /// Ends of most domains.
-const TLDS: [&str; 24] = [
+const TLDS: [&str; 44] = [
     "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us",
-    "uk", "de", "fr", "nl", "ch", "at", "es", "it", "eu", "in",
+    "uk", "de", "fr", "nl", "ch", "at", "es", "it", "eu", "in", "ca", "au", "jp", "pl", "se", "dk",
+    "fi", "nz", "ie", "pt", "br", "mx", "ru", "cn", "kr", "online", "cloud", "tech", "xyz",
+    "example",
 ];
 /// Words for `@`, found at `at..end`; a word for the dot must follow.
 pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
