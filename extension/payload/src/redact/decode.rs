@@ -27,6 +27,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Written> {
             return Some(Written { read: None, length });
         }
         b'\\' => escape(bytes)?,
+        0x1B => (ESC, 1),
         _ => return None,
     };
     if read == ESC {

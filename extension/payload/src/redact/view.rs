@@ -28,7 +28,15 @@ impl View {
         };
         let mut at = 0;
         while at < bytes.len() {
-            interrupt::check(1);
+            let plain = bytes[at..].iter().take(interrupt::PIECE);
+            let plain = plain.take_while(|b| is_plain(**b)).count();
+            interrupt::check(plain + 1);
+            if plain > 0 {
+                view.turn(at);
+                view.text.push_str(&text[at..at + plain]);
+                at += plain;
+                continue;
+            }
             if bytes[at] < 0x80 {
                 let written = decode(&bytes[at..]);
                 let (read, length) =
@@ -93,6 +101,11 @@ impl View {
         };
         (at(start), at(end))
     }
+}
+
+/// ASCII that stands for itself wherever it is.
+fn is_plain(byte: u8) -> bool {
+    byte < 0x80 && !matches!(byte, b'%' | b'&' | b'\\' | b'+' | 0x1B)
 }
 
 /// True when what stands at byte `at` folds or decodes, and it could matter: text is full of dashes
