@@ -1,8 +1,10 @@
 //! Arrays of strings that belong together: command lines, and names with their values behind them.
 
-use super::detect::command::{self, COMMANDS, Command, Form};
+use super::detect::command::{self, Command, Form};
+use super::detect::commands::COMMANDS;
+use super::inherited::Inherited;
 use super::keys::Class;
-use super::member::{Inherited, Place, SEALED};
+use super::member::{Place, SEALED};
 use super::policy::{Detector, Plan, Secret};
 use super::values::{is_expression, is_opaque, is_placeholder};
 
@@ -33,11 +35,11 @@ pub(super) struct Arguments {
 
 impl Arguments {
     /// The place of the next item.
-    pub fn next(&mut self, plan: &Plan, inherited: Inherited, item: &str) -> Place {
+    pub fn next(&mut self, plan: &Plan, inherited: Inherited<'_>, item: &str) -> Place {
         match inherited {
             Inherited::Secret(secret) => return Place::Secret(secret),
             Inherited::All => return Place::Secret(SEALED),
-            Inherited::Nothing => {}
+            Inherited::Nothing | Inherited::Rows(_) | Inherited::Row(_) => {}
         }
         let dashed = item.starts_with('-');
         let (expected, named) = (self.expected.take(), self.named.take());

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::detect::authorization;
+use super::inherited::Inherited;
 use super::keys::Class;
 use super::mask;
 use super::policy::{Plan, Secret};
@@ -110,17 +111,7 @@ const CODE_MAX: usize = 16;
 /// Judges members of one object. `sibling` gives the string under another key of it.
 pub(super) struct Members<'r> {
     pub plan: &'r Plan,
-    pub inherited: Inherited,
-}
-
-/// What a container's own place says about what is in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Inherited {
-    Nothing,
-    /// It stands under a secret key: the items of an array are secrets, of an object its `value`.
-    Secret(Secret),
-    /// `data` of a Kubernetes Secret: every string is one.
-    All,
+    pub inherited: Inherited<'r>,
 }
 
 /// What is in a Kubernetes Secret.
@@ -183,7 +174,7 @@ impl Members<'_> {
     }
 }
 
-impl Members<'_> {
+impl<'r> Members<'r> {
     /// What a value's neighbours call it, when that is secret.
     fn named(&self, names: &[&str], sibling: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
         let said = names.iter().filter_map(|name| sibling(name));
@@ -197,7 +188,7 @@ impl Members<'_> {
     }
 
     /// What the container under `key` takes from its place.
-    pub fn container(&self, key: &str, sibling: impl Fn(&str) -> Option<String>) -> Inherited {
+    pub fn container(&self, key: &str, sibling: impl Fn(&str) -> Option<String>) -> Inherited<'r> {
         if matches!(key, "data" | "stringData") && sibling("kind").is_some_and(|k| k == "Secret") {
             return Inherited::All;
         }
