@@ -95,13 +95,22 @@ impl Arguments {
         if name.len() > COMMAND_MAX {
             return;
         }
-        let called =
-            |c: &&Command| c.name == name || last.is_some_and(|last| c.is_called(last, name));
-        self.command = COMMANDS.iter().find(called);
+        let first = name.bytes().next();
+        for command in COMMANDS {
+            // Of most words this is all that is looked at.
+            if command.name.bytes().next() == first {
+                if command.name == name {
+                    self.command = Some(command);
+                } else if command.begins_with(name) {
+                    self.last = Some(&command.name[..name.len()]);
+                }
+            }
+            if last.is_some_and(|last| command.is_called(last, name)) {
+                self.command = Some(command);
+            }
+        }
         // `http`, `-a`: the option is part of the name.
         self.option = self.command.and_then(|command| command.option(name));
-        let first = COMMANDS.iter().find(|c| c.begins_with(name));
-        self.last = first.map(|c| &c.name[..name.len()]);
     }
 
     pub fn skip(&mut self) {

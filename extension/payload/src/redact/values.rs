@@ -91,11 +91,11 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     {
         return true;
     }
-    is_variable(bytes) || is_reference(value) || is_pointer(bytes) || is_type(value)
+    is_variable(bytes) || is_reference(value) || is_type(value)
 }
 
 /// `0x7ffd12345678` in a stack trace.
-fn is_pointer(bytes: &[u8]) -> bool {
+pub(super) fn is_pointer(bytes: &[u8]) -> bool {
     matches!(bytes, [b'0', b'x', digits @ ..] if (4..=16).contains(&digits.len())
         && digits.iter().all(u8::is_ascii_hexdigit))
 }
@@ -277,7 +277,6 @@ mod tests {
             "string",
             "YOUR_API_KEY",
             "your-token-here",
-            "0x7ffd12345678",
             "varchar(64)",
             "include",
             "{db_password}",

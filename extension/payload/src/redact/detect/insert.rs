@@ -5,16 +5,23 @@ use super::super::spans::Hits;
 use super::super::values::{is_placeholder, starts_with_ignoring_case};
 use super::Input;
 
-const COLUMNS_MAX: usize = 600;
+const COLUMNS_MAX: usize = 300;
 const VALUE_MAX: usize = 4_096;
 const ROWS_MAX: usize = 1_000;
 
 /// The values of the column whose name is `start..end`.
 pub(super) fn find(input: &Input<'_>, start: usize, end: usize, hits: &mut Hits) {
     let name = |b: u8| super::is_word(b) || b" \"`,[]\n".contains(&b);
+    let listed = |b: u8| matches!(b, b',' | b'(' | b')' | b' ' | b'"' | b'`' | b'[' | b']');
+    if !listed(input.before(start)) || !listed(input.byte(end)) {
+        return;
+    }
     let open = input.run_back(start, COLUMNS_MAX, name);
+    if input.before(open) != b'(' {
+        return;
+    }
     let close = input.run(end, COLUMNS_MAX, name);
-    if input.before(open) != b'(' || input.byte(close) != b')' {
+    if input.byte(close) != b')' {
         return;
     }
     let commas = input.bytes[open..start].iter().filter(|b| **b == b',');
