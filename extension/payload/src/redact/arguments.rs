@@ -1,11 +1,13 @@
 //! Arrays of strings that belong together: command lines, and names with their values behind them.
 
-use super::detect::command::{self, COMMANDS, Command, Form};
+use super::detect::command::{self, Command, Form};
+use super::detect::commands::COMMANDS;
 use super::detect::{pem, token};
+use super::inherited::Inherited;
 use super::keys::Class;
 use super::kind::Kind;
 use super::mask;
-use super::member::{Inherited, Place, SEALED};
+use super::member::{Place, SEALED};
 use super::policy::{Detector, Plan, Secret};
 use super::values::{is_expression, is_opaque, is_placeholder};
 
@@ -42,11 +44,11 @@ pub(super) struct Arguments {
 
 impl Arguments {
     /// The place of the next item.
-    pub fn next(&mut self, plan: &Plan, inherited: Inherited, item: &str) -> Place {
+    pub fn next(&mut self, plan: &Plan, inherited: Inherited<'_>, item: &str) -> Place {
         match inherited {
             Inherited::Secret(secret) => return Place::Secret(secret),
             Inherited::All => return Place::Secret(SEALED),
-            Inherited::Nothing => {}
+            Inherited::Nothing | Inherited::Rows(_) | Inherited::Row(_) => {}
         }
         let dashed = item.starts_with('-');
         let (expected, named) = (self.expected.take(), self.named.take());
@@ -109,13 +111,22 @@ impl Arguments {
         if name.len() > COMMAND_MAX {
             return;
         }
-        let called =
-            |c: &&Command| c.name == name || last.is_some_and(|last| c.is_called(last, name));
-        self.command = COMMANDS.iter().find(called);
+        let first = name.bytes().next();
+        for command in COMMANDS {
+            // Of most words this is all that is looked at.
+            if command.name.bytes().next() == first {
+                if command.name == name {
+                    self.command = Some(command);
+                } else if command.begins_with(name) {
+                    self.last = Some(&command.name[..name.len()]);
+                }
+            }
+            if last.is_some_and(|last| command.is_called(last, name)) {
+                self.command = Some(command);
+            }
+        }
         // `http`, `-a`: the option is part of the name.
         self.option = self.command.and_then(|command| command.option(name));
-        let first = COMMANDS.iter().find(|c| c.begins_with(name));
-        self.last = first.map(|c| &c.name[..name.len()]);
     }
 
     /// Lines of a private key, and the secret that belongs to an AWS key id.

@@ -1,7 +1,7 @@
 //! The literals that are looked for in text, and what each of them means.
 
 use super::detect::vendors::VENDORS;
-use super::detect::{command, hash, pgpass, piped, query, sealed, token};
+use super::detect::{commands, hash, pgpass, piped, query, sealed, token};
 use super::gates::Literal;
 use super::keys::KeyRules;
 use super::policy::{Active, Detector};
@@ -84,7 +84,7 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     }
     if active.has(Detector::Assignment) {
         add("identified by ", Gate::IdentifiedBy);
-        for (index, known) in command::COMMANDS.iter().enumerate() {
+        for (index, known) in commands::COMMANDS.iter().enumerate() {
             add(known.name, Gate::Command(index));
         }
         for reader in piped::READERS {

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::detect::{authorization, token};
+use super::inherited::Inherited;
 use super::keys::Class;
 use super::kind::Kind;
 use super::mask;
@@ -126,19 +127,9 @@ const CODE_MAX: usize = 16;
 /// says whether something is true of one of its strings.
 pub(super) struct Members<'r> {
     plan: &'r Plan,
-    inherited: Inherited,
+    inherited: Inherited<'r>,
     /// Whether one of them is an AWS key id.
     aws_id: OnceCell<bool>,
-}
-
-/// What a container's own place says about what is in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Inherited {
-    Nothing,
-    /// It stands under a secret key: the items of an array are secrets, of an object its `value`.
-    Secret(Secret),
-    /// `data` of a Kubernetes Secret: every string is one.
-    All,
 }
 
 /// What is in a Kubernetes Secret.
@@ -148,7 +139,7 @@ pub(super) const SEALED: Secret = Secret {
 };
 
 impl<'r> Members<'r> {
-    pub fn new(plan: &'r Plan, inherited: Inherited) -> Self {
+    pub fn new(plan: &'r Plan, inherited: Inherited<'r>) -> Self {
         Members {
             plan,
             inherited,
@@ -221,7 +212,7 @@ impl<'r> Members<'r> {
     }
 }
 
-impl Members<'_> {
+impl<'r> Members<'r> {
     /// What a value's neighbours call it, when that is secret.
     fn named(&self, names: &[&str], sibling: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
         let said = names.iter().filter_map(|name| sibling(name));
@@ -235,7 +226,7 @@ impl Members<'_> {
     }
 
     /// What the container under `key` takes from its place.
-    pub fn container(&self, key: &str, sibling: impl Fn(&str) -> Option<String>) -> Inherited {
+    pub fn container(&self, key: &str, sibling: impl Fn(&str) -> Option<String>) -> Inherited<'r> {
         if self.inherited == Inherited::All {
             return Inherited::All;
         }

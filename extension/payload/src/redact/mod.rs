@@ -18,6 +18,8 @@ mod fold;
 mod gates;
 mod hashes;
 mod hidden_keys;
+mod identifier;
+mod inherited;
 mod keyed;
 mod keys;
 mod kind;

@@ -2,8 +2,8 @@
 
 use super::detect::vendors::VENDORS;
 use super::detect::{
-    Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass,
-    piped, query, sealed, spelled, token, url,
+    Input, assignment, authorization, command, commands, email, encoded, hash, ip, jwt, number,
+    pem, pgpass, piped, query, sealed, spelled, token, url,
 };
 use super::endings::Endings;
 use super::gates::{Found, Gates};
@@ -323,7 +323,7 @@ impl Scanner {
             Gate::Parameter(index) => query::find(input, at, end, query::NAMES[index].1, hits),
             Gate::Foreign => assignment::find(input, &self.keys, self.active, at, end, hits),
             Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
-            Gate::Command(index) => command::find(input, &command::COMMANDS[index], at, end, hits),
+            Gate::Command(index) => command::find(input, &commands::COMMANDS[index], at, end, hits),
             Gate::Pgpass => pgpass::find(input, at, end, hits),
             Gate::Piped => piped::find(input, at, end, hits),
             Gate::OpenSsl => command::find_word(input, end, hits),

@@ -1,5 +1,6 @@
 //! What a value looks like: a placeholder, an expression of code, something random, or words.
 
+use super::identifier::{is_gibberish, is_identifier};
 use super::mask;
 use crate::interrupt;
 
@@ -90,11 +91,11 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     {
         return true;
     }
-    is_variable(bytes) || is_reference(value) || is_pointer(bytes) || is_type(value)
+    is_variable(bytes) || is_reference(value) || is_type(value)
 }
 
 /// `0x7ffd12345678` in a stack trace.
-fn is_pointer(bytes: &[u8]) -> bool {
+pub(super) fn is_pointer(bytes: &[u8]) -> bool {
     matches!(bytes, [b'0', b'x', digits @ ..] if (4..=16).contains(&digits.len())
         && digits.iter().all(u8::is_ascii_hexdigit))
 }
@@ -176,9 +177,6 @@ fn is_reference(value: &str) -> bool {
     }
 }
 
-const GIBBERISH_MIN: usize = 16;
-const GIBBERISH_MAX: usize = 64;
-
 pub(super) fn starts_with_ignoring_case(text: &str, start: &str) -> bool {
     text.as_bytes()
         .get(..start.len())
@@ -201,67 +199,6 @@ pub(super) fn is_expression(value: &str) -> bool {
     let name = value.trim_end_matches([',', ';', ')', '?', ':']);
     let mut parts = name.split(['.', ':']).filter(|p| !p.is_empty());
     parts.all(is_identifier)
-}
-
-/// A name as people write them: words, with at most a short number behind.
-fn is_identifier(part: &str) -> bool {
-    let bytes = part.as_bytes();
-    if is_constant(part) {
-        return true;
-    }
-    let starts_well = bytes
-        .first()
-        .is_some_and(|b| b.is_ascii_alphabetic() || b"_$@".contains(b));
-    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
-    let tail = bytes
-        .iter()
-        .rev()
-        .take_while(|b| b.is_ascii_digit())
-        .count();
-    starts_well
-        && bytes
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || b"_$@-?!".contains(b))
-        && (digits == 0 || (digits == tail && digits <= 2 && bytes.len() <= 16))
-        && !is_gibberish(bytes)
-}
-
-/// `DOT11_DIALOG_TOKEN`: words in capitals, with short numbers behind some.
-fn is_constant(part: &str) -> bool {
-    let mut words = part.split('_');
-    let numbered = |word: &str| {
-        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        word.len() - letters.len() <= 2 && letters.bytes().all(|b| b.is_ascii_uppercase())
-    };
-    let plain = |word: &str| word.len() >= 4 && word.bytes().all(|b| b.is_ascii_uppercase());
-    part.len() <= 64
-        && words.clone().count() > 2
-        && words.all(numbered)
-        && part.split('_').filter(|word| plain(word)).count() >= 2
-}
-
-/// Letters that change their case as no name does: `QuietHarborcMSCzdIpOkkP`.
-fn is_gibberish(bytes: &[u8]) -> bool {
-    if !(GIBBERISH_MIN..=GIBBERISH_MAX).contains(&bytes.len())
-        || !bytes.iter().all(u8::is_ascii_alphabetic)
-    {
-        return false;
-    }
-    // Words start with a capital, one that another follows, or one that a small letter follows.
-    let starts = |i: usize| {
-        bytes[i].is_ascii_uppercase()
-            && (i == 0
-                || bytes[i - 1].is_ascii_lowercase()
-                || bytes.get(i + 1).is_some_and(u8::is_ascii_lowercase))
-    };
-    let (mut odd, mut from) = (0, 0);
-    for end in (1..=bytes.len()).filter(|end| *end == bytes.len() || starts(*end)) {
-        let word = &bytes[from..end];
-        let vowel = word.iter().any(|b| b"aeiouyAEIOUY".contains(b));
-        odd += usize::from(word.len() <= 2 || !vowel);
-        from = end;
-    }
-    odd >= 4
 }
 
 /// True for what no person would make up: long enough, of one piece, letters and digits mixed.
@@ -340,7 +277,6 @@ mod tests {
             "string",
             "YOUR_API_KEY",
             "your-token-here",
-            "0x7ffd12345678",
             "varchar(64)",
             "include",
             "{db_password}",

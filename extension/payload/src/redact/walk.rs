@@ -4,14 +4,17 @@
 use super::arguments::Arguments;
 use super::change::Change;
 use super::hidden_keys::HiddenKeys;
+use super::inherited::{COLUMNS, Columns, Inherited, ROWS};
 use super::mask;
-use super::member::{Inherited, Members, Place};
+use super::member::{Members, Place};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
+use super::policy::Plan;
 use super::redactor::{Redactor, is_json_array};
 use crate::interrupt;
 use crate::json;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Number, Tape, Value};
+use std::borrow::Cow;
 
 /// Members that are searched for something.
 const SIBLINGS_MAX: usize = 64;
@@ -54,7 +57,7 @@ impl Walk<'_, '_> {
         place: usize,
         value: Value<'_>,
         name: &str,
-        inherited: Inherited,
+        inherited: Inherited<'_>,
         path: &Path<'_>,
         depth: usize,
     ) -> Result<Change<String>, Error> {
@@ -124,7 +127,7 @@ impl Walk<'_, '_> {
         &mut self,
         array: Container<'_>,
         name: &str,
-        inherited: Inherited,
+        inherited: Inherited<'_>,
         path: &Path<'_>,
         depth: usize,
     ) -> Result<(), Error> {
@@ -133,6 +136,7 @@ impl Walk<'_, '_> {
             interrupt::check(interrupt::VALUE);
             let element = element?;
             let here = path.index(index);
+            let inherited = inherited.item(index);
             let verdict = self.redactor.enter(Into::Item(index), || is_array(element));
             let place = match element {
                 Value::String(text) => arguments.next(self.redactor.plan, inherited, text),
@@ -162,7 +166,7 @@ impl Walk<'_, '_> {
     fn object(
         &mut self,
         object: Container<'_>,
-        inherited: Inherited,
+        inherited: Inherited<'_>,
         path: &Path<'_>,
         depth: usize,
     ) -> Result<(), Error> {
@@ -202,7 +206,11 @@ impl Walk<'_, '_> {
                     self.number(number, name, judge.number(name), &here)
                 }
                 (None, Value::Array(_) | Value::Object(_)) => {
-                    let below = judge.container(name, sibling);
+                    let table = columns(self.redactor.plan, name, value, object);
+                    let below = match &table {
+                        Some(columns) => Inherited::Rows(columns),
+                        None => judge.container(name, sibling),
+                    };
                     self.value(index, value, name, below, &here, depth + 1)?
                 }
                 (None, Value::Null | Value::Bool(_)) => Change::Same,
@@ -223,4 +231,28 @@ fn is_array(value: Value<'_>) -> bool {
         Value::String(text) => is_json_array(text),
         _ => false,
     }
+}
+
+/// The columns of the table whose rows stand under `name` of `object`, when some are secret.
+fn columns(plan: &Plan, name: &str, rows: Value<'_>, object: Container<'_>) -> Option<Columns> {
+    let Value::Array(_) = rows else { return None };
+    if !ROWS.contains(&name) {
+        return None;
+    }
+    let mut names = COLUMNS.iter().filter(|key| **key != name);
+    let columns = names.find_map(|key| match object.get(key) {
+        Ok(Some(Value::Array(columns))) => Some(columns),
+        _ => None,
+    })?;
+    let named = columns.elements().map_while(Result::ok).map(|column| {
+        Cow::Borrowed(match column {
+            Value::String(name) => name,
+            Value::Object(column) => match column.get("name") {
+                Ok(Some(Value::String(name))) => name,
+                _ => "",
+            },
+            _ => "",
+        })
+    });
+    Columns::new(plan, named)
 }

@@ -1,7 +1,7 @@
 //! The value behind a name in text: where it stands, how it was written, whether it is a secret.
 
 use super::super::keys::Class;
-use super::super::values::{is_expression, is_opaque, is_placeholder};
+use super::super::values::{is_expression, is_opaque, is_placeholder, is_pointer};
 use super::Input;
 use super::authorization;
 use super::join::Join;
@@ -174,6 +174,7 @@ pub(super) fn is_secret(
     if is_placeholder(text)
         || is_interpolated(input, value)
         || is_beginning(input, value)
+        || (!value.quoted && is_pointer(text.as_bytes()))
         || text
             .trim_matches(|c: char| !c.is_ascii_alphanumeric())
             .eq_ignore_ascii_case(name)

@@ -26,96 +26,9 @@ pub(crate) enum Form {
 
 pub(crate) struct Command {
     pub name: &'static str,
-    options: &'static [(&'static str, Form)],
+    pub(super) options: &'static [(&'static str, Form)],
     /// The word without a dash that is the password, counted from 1; 0 when none is.
-    position: usize,
-}
-
-use Form::{Cookies, Glued, GluedPair, Next, Pair};
-
-pub(crate) static COMMANDS: &[Command] = &[
-    c(
-        "curl",
-        &[
-            ("-u", Pair),
-            ("-u", GluedPair),
-            ("--user", Pair),
-            ("-U", Pair),
-            ("--proxy-user", Pair),
-            ("-b", Cookies),
-            ("--cookie", Cookies),
-        ],
-    ),
-    c("sshpass", &[("-p", Next), ("-p", Glued)]),
-    c("mysql", &[("-p", Glued)]),
-    c("mysqldump", &[("-p", Glued)]),
-    c("mysqladmin", &[("-p", Glued)]),
-    c("mariadb", &[("-p", Glued)]),
-    c("mongo", &[("-p", Next)]),
-    c("mongosh", &[("-p", Next)]),
-    c("redis-cli", &[("-a", Next)]),
-    c("docker login", &[("-p", Next)]),
-    c("podman login", &[("-p", Next)]),
-    c("registry login", &[("-p", Next)]),
-    c("oc login", &[("-p", Next)]),
-    c("az login", &[("-p", Next)]),
-    c("twine upload", &[("-p", Next)]),
-    c("ldapsearch", &[("-w", Next)]),
-    c("ldapadd", &[("-w", Next)]),
-    c("ldapmodify", &[("-w", Next)]),
-    c("sqlcmd", &[("-P", Next)]),
-    c("smbclient", &[("-U", Pair)]),
-    c("ipmitool", &[("-P", Next)]),
-    c("zip", &[("-P", Next)]),
-    c("unzip", &[("-P", Next)]),
-    c("7z", &[("-p", Glued)]),
-    c("7za", &[("-p", Glued)]),
-    c("ssh-keygen", &[("-N", Next), ("-P", Next)]),
-    c("useradd", &[("-p", Next)]),
-    c("usermod", &[("-p", Next)]),
-    c("openssl enc", &[("-k", Next), ("-K", Next)]),
-    c(
-        "secret set",
-        &[("-b", Next), ("-b", Glued), ("--body", Next)],
-    ),
-    c("http -a", &[("-a", Pair)]),
-    c("xh -a", &[("-a", Pair)]),
-    c("lftp", &[("-u", Pair)]),
-    c("bcp", &[("-P", Next)]),
-    c("doctl auth", &[("-t", Next)]),
-    c("add-generic-password", &[("-w", Next)]),
-    c("add-internet-password", &[("-w", Next)]),
-    p("htpasswd -b", 3),
-    p("htpasswd -bc", 3),
-    p("htpasswd -cb", 3),
-    p("htpasswd -nb", 2),
-    p("rabbitmqctl add_user", 2),
-    p("rabbitmqctl change_password", 2),
-    p("vault login", 1),
-    p("cargo login", 1),
-    p("net user", 2),
-    p("wpa_passphrase", 2),
-    p("isql", 3),
-    p("mc alias set", 4),
-    p("activate-refresh-token", 2),
-    p("poetry config pypi-token.pypi", 1),
-    p("ConvertTo-SecureString", 1),
-];
-
-const fn c(name: &'static str, options: &'static [(&'static str, Form)]) -> Command {
-    Command {
-        name,
-        options,
-        position: 0,
-    }
-}
-
-const fn p(name: &'static str, position: usize) -> Command {
-    Command {
-        name,
-        options: &[],
-        position,
-    }
+    pub(super) position: usize,
 }
 
 impl Command {
@@ -281,14 +194,14 @@ fn quoted_end(input: &Input<'_>, at: usize) -> usize {
 
 fn value(input: &Input<'_>, at: usize, form: Form, list: bool, hits: &mut Hits) {
     let end = word_end(input, at, list);
-    if form == Cookies {
+    if form == Form::Cookies {
         let quote = |b: u8| matches!(b, b'"' | b'\'');
         let from = input.run(at, 1, quote);
         let stop = input.run_back(end, 1, quote).max(from);
         cookie::find(&input.text[from..stop], from, hits);
         return;
     }
-    if form == Pair {
+    if form == Form::Pair {
         if let Some(found) = separator(&input.bytes[at..end]) {
             hide(input, at + found + 1, end, hits);
         }
@@ -306,7 +219,7 @@ pub(crate) fn find_word(input: &Input<'_>, at: usize, hits: &mut Hits) {
 
 /// Hides what a shell word at `at` has behind its first colon.
 pub(super) fn find_pair(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    value(input, at, Pair, false, hits);
+    value(input, at, Form::Pair, false, hits);
 }
 
 /// Hides a word without its quotes, unless it is a variable.
@@ -324,6 +237,7 @@ fn hide(input: &Input<'_>, start: usize, end: usize, hits: &mut Hits) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::commands::COMMANDS;
     use super::*;
 
     fn found(text: &str) -> Option<&str> {

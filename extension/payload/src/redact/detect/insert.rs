@@ -5,7 +5,7 @@ use super::super::spans::Hits;
 use super::super::values::{is_placeholder, starts_with_ignoring_case};
 use super::Input;
 
-const COLUMNS_MAX: usize = 600;
+const COLUMNS_MAX: usize = 300;
 const VALUE_MAX: usize = 4_096;
 const ROWS_MAX: usize = 1_000;
 /// What a list of columns is made of.

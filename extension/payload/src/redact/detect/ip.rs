@@ -9,9 +9,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 const V4_MAX: usize = 15;
 const V6_MAX: usize = 45;
-const VERSION_WORDS: [&str; 10] = [
+const VERSION_WORDS: [&str; 18] = [
     "version", "ver", "v", "driver", "release", "build", "firmware", "upgrade", "chrome",
-    "revision",
+    "revision", "section", "chapter", "clause", "oid", "git", "kernel", "linux", "openssl",
 ];
 
 /// An IPv4 address whose first octet is `at..end`.
@@ -176,6 +176,8 @@ mod tests {
             "version 1.2.3.4",
             "\"version\": \"12.34.56.78\"",
             "v1.2.3.4",
+            "see section 15.5.4.11",
+            "OID 2.5.29.99",
             "tool-1.2.3.4.tar.gz",
             "1.2.3.4.5",
             "31.0.15.5222",

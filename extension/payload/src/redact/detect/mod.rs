@@ -5,6 +5,7 @@ pub(super) mod assignment;
 pub(super) mod authorization;
 pub(super) mod card;
 pub(super) mod command;
+pub(super) mod commands;
 pub(super) mod cookie;
 pub(super) mod email;
 pub(super) mod encoded;
