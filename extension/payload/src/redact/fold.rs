@@ -30,16 +30,21 @@ pub(super) fn fold(c: char) -> Option<Option<char>> {
         0x2024 | 0x3002 | 0xFE52 | 0xFF61 => '.',
         0xFE55 | 0xA789 | 0x2236 => ':',
         0x2044 | 0x2215 => '/',
-        _ => return digit(code).or_else(|| math_letter(code)).map(Some),
+        _ => return digit(code).or_else(|| letter(code)).map(Some),
     }))
 }
 
-/// As [`fold`], and letters of other scripts that look Latin: for names of keys, where a reader
-/// would be fooled, not for text, where they are simply letters.
+/// As [`fold`], and letters of other scripts that look Latin or have marks: for names of keys, where
+/// a reader would be fooled, not for text, where they are simply letters.
 pub(super) fn fold_name(c: char) -> Option<Option<char>> {
-    if let Some(folded) = fold(c) {
-        return Some(folded);
+    if matches!(c, '\u{300}'..='\u{36F}') {
+        return Some(None);
     }
+    fold(c).or_else(|| look_alike(c).or_else(|| unmarked(c)).map(Some))
+}
+
+/// The Latin letter that one of another script looks like.
+pub(super) fn look_alike(c: char) -> Option<char> {
     let latin = match c {
         'а' | 'А' | 'α' | 'Α' | 'ɑ' => 'a',
         'в' | 'В' | 'Β' => 'b',
@@ -65,38 +70,105 @@ pub(super) fn fold_name(c: char) -> Option<Option<char>> {
         'ԝ' | 'ѡ' | 'ω' | 'ш' => 'w',
         'х' | 'Х' | 'χ' | 'Χ' => 'x',
         'у' | 'У' | 'γ' | 'Υ' => 'y',
-        'ᴢ' | 'Ζ' => 'z',
+        'Ζ' => 'z',
+        'ᴀ'..='ᴢ' | 'ꜰ' | 'ꜱ' | 'ʀ' | 'ɪ' | 'ɴ' | 'ʙ' | 'ɢ' | 'ʜ' | 'ʟ' | 'ʏ' => {
+            small_capital(c)?
+        }
         _ => return None,
     };
-    Some(Some(latin))
+    Some(if c.is_uppercase() {
+        latin.to_ascii_uppercase()
+    } else {
+        latin
+    })
+}
+
+fn small_capital(c: char) -> Option<char> {
+    const CAPITALS: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘqʀꜱᴛᴜᴠᴡxʏᴢ";
+    let place = CAPITALS.chars().position(|capital| capital == c)?;
+    Some(ascii(0x61 + place as u32))
+}
+
+/// A letter without its accent, one that stands raised.
+fn unmarked(c: char) -> Option<char> {
+    const RAISED: &str = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖqʳˢᵗᵘᵛʷˣʸᶻ";
+    Some(match c {
+        'à'..='å' | 'À'..='Å' | 'ā' | 'ă' | 'ą' | 'ǎ' => 'a',
+        'ç' | 'Ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
+        'ď' | 'đ' => 'd',
+        'è'..='ë' | 'È'..='Ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => 'e',
+        'ì'..='ï' | 'Ì'..='Ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' => 'i',
+        'ķ' => 'k',
+        'ñ' | 'Ñ' | 'ń' | 'ņ' | 'ň' => 'n',
+        'ò'..='ö' | 'ø' | 'Ò'..='Ö' | 'Ø' | 'ō' | 'ŏ' | 'ő' => 'o',
+        'ŕ' | 'ŗ' | 'ř' => 'r',
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => 's',
+        'ţ' | 'ť' | 'ț' => 't',
+        'ù'..='ü' | 'Ù'..='Ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' => 'u',
+        'ŵ' => 'w',
+        'ý' | 'ÿ' | 'Ý' | 'ŷ' => 'y',
+        'ź' | 'ż' | 'ž' => 'z',
+        _ => {
+            let place = RAISED.chars().position(|raised| raised == c)?;
+            ascii(0x61 + place as u32)
+        }
+    })
 }
 
 /// Decimal digits outside ASCII: each block starts at its zero.
 fn digit(code: u32) -> Option<char> {
-    const ZEROS: [u32; 24] = [
+    const ZEROS: [u32; 42] = [
         0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6,
-        0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0xA620, 0xA8D0,
+        0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
+        0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0x2080, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50,
+        0xABF0, 0x104A0, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x1FBF0,
     ];
-    if (0x1D7CE..=0x1D7FF).contains(&code) {
-        return Some(ascii(0x30 + (code - 0x1D7CE) % 10));
-    }
-    ZEROS
-        .iter()
-        .find(|zero| (**zero..**zero + 10).contains(&code))
-        .map(|zero| ascii(0x30 + code - zero))
+    let value = match code {
+        0x1D7CE..=0x1D7FF => (code - 0x1D7CE) % 10,
+        // Raised and in circles; there the zero is elsewhere.
+        0xB2 | 0xB3 => code - 0xB0,
+        0xB9 => 1,
+        0x2070 | 0x2074..=0x2079 => code - 0x2070,
+        0x24EA | 0x24FF => 0,
+        0x2460..=0x2468 => code - 0x245F,
+        0x24F5..=0x24FD => code - 0x24F4,
+        0x2776..=0x277E => code - 0x2775,
+        0x2780..=0x2788 => code - 0x277F,
+        0x278A..=0x2792 => code - 0x2789,
+        _ => {
+            let block = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
+            code - ZEROS[block]
+        }
+    };
+    (value < 10).then(|| ascii(0x30 + value))
 }
 
-/// Mathematical alphabets: thirteen runs of A to Z, a to z.
-fn math_letter(code: u32) -> Option<char> {
-    if !(0x1D400..=0x1D6A3).contains(&code) {
-        return None;
-    }
-    let letter = (code - 0x1D400) % 52;
-    Some(ascii(if letter < 26 {
-        0x41 + letter
-    } else {
-        0x61 + letter - 26
-    }))
+/// Letters of the mathematical alphabets, thirteen runs of A to Z, a to z; those of them that are
+/// elsewhere; letters in circles and squares.
+fn letter(code: u32) -> Option<char> {
+    let (first, letter) = match code {
+        0x1D400..=0x1D6A3 => match (code - 0x1D400) % 52 {
+            letter @ ..26 => (0x41, letter),
+            letter => (0x61, letter - 26),
+        },
+        0x24B6..=0x24CF => (0x41, code - 0x24B6),
+        0x24D0..=0x24E9 => (0x61, code - 0x24D0),
+        0x1F130..=0x1F149 => (0x41, code - 0x1F130),
+        0x1F150..=0x1F169 => (0x41, code - 0x1F150),
+        0x1F170..=0x1F189 => (0x41, code - 0x1F170),
+        0x2102..=0x213D => {
+            const ELSEWHERE: &str = "ℂCℊgℋHℌHℍHℎhℐIℑIℒLℓlℕNℙPℚQℛRℜRℝRℤZℨZ\u{212A}KℬBℭCℯeℰEℱFℳMℴoℹi";
+            let mut pairs = ELSEWHERE.chars();
+            while let (Some(c), Some(plain)) = (pairs.next(), pairs.next()) {
+                if c as u32 == code {
+                    return Some(plain);
+                }
+            }
+            return None;
+        }
+        _ => return None,
+    };
+    Some(ascii(first + letter))
 }
 
 fn ascii(code: u32) -> char {
@@ -118,6 +190,10 @@ mod tests {
         assert_eq!(folded("ａ\u{200b}＠ｂ．ｃ", fold), "a@b.c");
         assert_eq!(folded("٤٢‑४२ 𝟕𝐀", fold), "42-42 7A");
         assert_eq!(folded("Привет é 日本", fold), "Привет é 日本");
+        assert_eq!(folded("⁴²¹ ③⓪ ₇ 🯴 𐒤 ⓟ𝓅ℴ🅿", fold), "421 30 7 4 4 ppoP");
         assert_eq!(folded("раѕѕｗоrd", fold_name), "password");
+        assert_eq!(folded("ᴘàsswo\u{308}rᵈ", fold_name), "password");
+        assert_eq!(folded("ＡＰＩ KEY_1-x", fold_name), "API KEY_1-x");
+        assert_eq!(folded("naïve ½ ™ ℃", fold), "naïve ½ ™ ℃");
     }
 }

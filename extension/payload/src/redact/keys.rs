@@ -31,7 +31,20 @@ const CLASSES: [(Class, &[&str]); 5] = [
     (Class::Token, &["token", "bearer", "jwt"]),
     (
         Class::Opaque,
-        &["auth", "pass", "pw", "sessid", "cred", "creds"],
+        &[
+            "auth",
+            "pass",
+            "pw",
+            "sessid",
+            "cred",
+            "creds",
+            "authcode",
+            "authorizationcode",
+            "oauthcode",
+            "accesscode",
+            "codeverifier",
+            "clientassertion",
+        ],
     ),
     (
         Class::Code,

@@ -1,7 +1,7 @@
 //! The literals that are looked for in text, and what each of them means.
 
 use super::detect::vendors::VENDORS;
-use super::detect::{command, hash, pgpass, piped, query, token};
+use super::detect::{commands, hash, pgpass, piped, query, sealed, token};
 use super::gates::Literal;
 use super::keys::KeyRules;
 use super::policy::{Active, Detector};
@@ -15,6 +15,8 @@ pub(super) enum Gate {
     Terraform,
     Jwt,
     PrivateKey,
+    Ssh2Key,
+    PuttyKey,
     Hash(usize),
     Bearer,
     Basic,
@@ -26,6 +28,7 @@ pub(super) enum Gate {
     Pgpass,
     Piped,
     OpenSsl,
+    Sealed,
     SpelledAt,
     SpelledDot,
 }
@@ -62,6 +65,8 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     }
     if active.has(Detector::PrivateKey) {
         add("-----BEGIN ", Gate::PrivateKey);
+        add("---- BEGIN SSH2 ", Gate::Ssh2Key);
+        add("Private-Lines: ", Gate::PuttyKey);
     }
     if active.has(Detector::PasswordHash) {
         for (index, (prefix, _)) in hash::PREFIXES.iter().enumerate() {
@@ -79,7 +84,7 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     }
     if active.has(Detector::Assignment) {
         add("identified by ", Gate::IdentifiedBy);
-        for (index, known) in command::COMMANDS.iter().enumerate() {
+        for (index, known) in commands::COMMANDS.iter().enumerate() {
             add(known.name, Gate::Command(index));
         }
         for reader in piped::READERS {
@@ -88,12 +93,13 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
         for word in ["-passin pass:", "-passout pass:", "-pass pass:"] {
             add(word, Gate::OpenSsl);
         }
+        add(sealed::KIND, Gate::Sealed);
         for port in pgpass::PORTS {
             add(port, Gate::Pgpass);
         }
     }
     if active.has(Detector::Email) {
-        for word in ["[at]", "(at)", "{at}", "<at>"] {
+        for word in ["[at]", "(at)", "{at}", "<at>", "[ at ]", "( at )"] {
             add(word, Gate::SpelledAt);
         }
         add(" dot ", Gate::SpelledDot);

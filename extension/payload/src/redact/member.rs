@@ -1,12 +1,15 @@
 //! What surrounds a value says about it: the object's other members, the array's earlier items.
 
 use super::action::Action;
-use super::detect::authorization;
+use super::detect::{authorization, token};
+use super::inherited::Inherited;
 use super::keys::Class;
+use super::kind::Kind;
 use super::mask;
-use super::policy::{Plan, Secret};
-use super::values::{is_opaque, is_placeholder};
+use super::policy::{Detector, Plan, Secret};
+use super::values::{is_expression, is_opaque, is_placeholder};
 use crate::{interrupt, parts};
+use std::cell::OnceCell;
 
 /// How to treat one value because of where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub(super) enum Place {
     Binary,
     /// base64 of text, as the media type beside it says.
     EncodedText,
+    /// From this byte on it is of a kind that detectors find, as what stands beside it says.
+    Part(Kind, usize),
 }
 
 /// Keys of opaque data that models and SDKs send back and forth, and need unchanged.
@@ -30,7 +35,7 @@ const BINARY_KEYS: [&str; 5] = [
     "reasoning_opaque",
 ];
 /// Keys that name what a value beside them is, in the order they are asked for.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 22] = [
     "name",
     "key",
     "field",
@@ -43,8 +48,33 @@ const NAMES: [&str; 12] = [
     "attribute",
     "envVar",
     "label",
+    "property",
+    "setting",
+    "option",
+    "variable_name",
+    "ParameterKey",
+    "headerName",
+    "field_name",
+    "fieldName",
+    "attr",
+    "NAME",
 ];
-const VALUES: [&str; 11] = [
+/// Keys that may name a value beside them, and mostly mean something else.
+const HINTS: [&str; 12] = [
+    "id",
+    "path",
+    "selector",
+    "type",
+    "title",
+    "element",
+    "column",
+    "placeholder",
+    "env",
+    "k",
+    "config_key",
+    "KeyName",
+];
+const VALUES: [&str; 20] = [
     "value",
     "val",
     "new_value",
@@ -56,7 +86,26 @@ const VALUES: [&str; 11] = [
     "stringValue",
     "plaintext",
     "defaultValue",
+    "current_value",
+    "variable_value",
+    "ParameterValue",
+    "headerValue",
+    "config_value",
+    "KeyValue",
+    "field_value",
+    "fieldValue",
+    "VALUE",
 ];
+/// Keys that hold a value at times, and mostly text.
+const CONTENTS: [&str; 8] = [
+    "v", "text", "content", "data", "input", "default", "new", "old",
+];
+/// Keys under which a secret itself stands in an object under its name.
+const CHANGES: [&str; 8] = [
+    "new", "old", "before", "after", "from", "to", "current", "previous",
+];
+/// Attributes of values that come as objects (OpenTelemetry).
+const WRAPPERS: [&str; 3] = ["arrayValue", "values", "kvlistValue"];
 const MEDIA_TYPES: [&str; 5] = [
     "media_type",
     "mime_type",
@@ -66,37 +115,45 @@ const MEDIA_TYPES: [&str; 5] = [
 ];
 /// From this length on data is worth a look at its neighbours.
 const BINARY_MIN: usize = 64;
+/// Of what may be a value of something secret: at least, and at most.
+const VALUE_MIN: usize = 8;
+const VALUE_MAX: usize = 512;
+const COOKIE_MIN: usize = 16;
+/// Members of a JSON Web Key that are private.
+const KEY_PARTS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 const CODE_MAX: usize = 16;
 
-/// Judges members of one object. `sibling` gives the string under another key of it.
+/// Judges members of one object. `sibling` gives the string under another key of it, `any_sibling`
+/// says whether something is true of one of its strings.
 pub(super) struct Members<'r> {
-    pub plan: &'r Plan,
-    pub inherited: Inherited,
-}
-
-/// What a container's own place says about what is in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Inherited {
-    Nothing,
-    /// It stands under a secret key: the items of an array are secrets, of an object its `value`.
-    Secret(Secret),
-    /// `data` of a Kubernetes Secret: every string is one.
-    All,
+    plan: &'r Plan,
+    inherited: Inherited<'r>,
+    /// Whether one of them is an AWS key id.
+    aws_id: OnceCell<bool>,
 }
 
 /// What is in a Kubernetes Secret.
-const SEALED: Secret = Secret {
+pub(super) const SEALED: Secret = Secret {
     class: Class::Secret,
     action: Action::Mask,
 };
 
-impl Members<'_> {
+impl<'r> Members<'r> {
+    pub fn new(plan: &'r Plan, inherited: Inherited<'r>) -> Self {
+        Members {
+            plan,
+            inherited,
+            aws_id: OnceCell::new(),
+        }
+    }
+
     /// The place of the string `value` under `key`.
     pub fn string(
         &self,
         key: &str,
         value: &str,
         sibling: impl Fn(&str) -> Option<String>,
+        any_sibling: impl Fn(fn(&str) -> bool) -> bool,
     ) -> Place {
         if self.inherited == Inherited::All {
             return Place::Secret(SEALED);
@@ -105,13 +162,29 @@ impl Members<'_> {
             if let Inherited::Secret(secret) = self.inherited {
                 return Place::Secret(secret);
             }
-            let secret = NAMES
-                .iter()
-                .filter_map(|name| sibling(name))
-                .find_map(|name| self.plan.secret(mask::name(&name)));
-            if let Some(secret) = secret {
+            if let Some(secret) = self.named(&NAMES, &sibling) {
                 return Place::Secret(secret);
             }
+            if is_value(value)
+                && let Some(secret) = self.named(&HINTS, &sibling)
+            {
+                return Place::Secret(secret);
+            }
+        }
+        if let Inherited::Secret(secret) = self.inherited
+            && CHANGES.contains(&key)
+        {
+            return Place::Secret(secret);
+        }
+        if CONTENTS.contains(&key)
+            && is_value(value)
+            && let Some(secret) =
+                (self.named(&NAMES, &sibling)).or_else(|| self.named(&HINTS, &sibling))
+        {
+            return Place::Secret(secret);
+        }
+        if self.is_cookie(key, value) || is_key_part(key, value, &sibling) {
+            return Place::Secret(SEALED);
         }
         if let Some(secret) = self.plan.secret(key) {
             // A piece of text that a model chose, with its probability.
@@ -123,6 +196,12 @@ impl Members<'_> {
                 Place::Secret(secret)
             };
         }
+        if token::is_aws_secret(value)
+            && self.plan.has(Detector::VendorToken)
+            && *self.aws_id.get_or_init(|| any_sibling(token::is_aws_id))
+        {
+            return Place::Part(token::AWS_SECRET, 0);
+        }
         if value.len() >= BINARY_MIN && is_binary(key, &sibling) {
             return Place::Binary;
         }
@@ -133,11 +212,34 @@ impl Members<'_> {
     }
 }
 
-impl Members<'_> {
+impl<'r> Members<'r> {
+    /// What a value's neighbours call it, when that is secret.
+    fn named(&self, names: &[&str], sibling: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
+        let said = names.iter().filter_map(|name| sibling(name));
+        { said }.find_map(|name| self.plan.secret(mask::name(&name)))
+    }
+
+    /// In an object of cookies every name is a cookie's.
+    fn is_cookie(&self, key: &str, value: &str) -> bool {
+        let among = matches!(self.inherited, Inherited::Secret(s) if s.class == Class::Cookie);
+        among && !NAMES.contains(&key) && value.len() <= 4096 && is_opaque(value, COOKIE_MIN)
+    }
+
     /// What the container under `key` takes from its place.
-    pub fn container(&self, key: &str, sibling: impl Fn(&str) -> Option<String>) -> Inherited {
+    pub fn container(&self, key: &str, sibling: impl Fn(&str) -> Option<String>) -> Inherited<'r> {
+        if self.inherited == Inherited::All {
+            return Inherited::All;
+        }
         if matches!(key, "data" | "stringData") && sibling("kind").is_some_and(|k| k == "Secret") {
             return Inherited::All;
+        }
+        if WRAPPERS.contains(&key) && matches!(self.inherited, Inherited::Secret(_)) {
+            return self.inherited;
+        }
+        if VALUES.contains(&key)
+            && let Some(secret) = self.named(&NAMES, &sibling)
+        {
+            return Inherited::Secret(secret);
         }
         self.plan
             .secret(key)
@@ -151,6 +253,18 @@ impl Members<'_> {
             _ => self.plan.secret(key).map_or(Place::Plain, Place::Secret),
         }
     }
+}
+
+/// One word that nobody would take for prose.
+fn is_value(value: &str) -> bool {
+    (VALUE_MIN..=VALUE_MAX).contains(&value.len())
+        && is_opaque(value, VALUE_MIN)
+        && !is_expression(value)
+}
+
+/// `d` and the primes of a JSON Web Key, `k` of a symmetric one.
+fn is_key_part(key: &str, value: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
+    value.len() >= COOKIE_MIN && KEY_PARTS.contains(&key) && sibling("kty").is_some()
 }
 
 fn is_encoded_text(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
@@ -223,51 +337,4 @@ pub(super) fn hides_number(class: Class, text: &str) -> bool {
             Class::Secret => digits >= 4,
             _ => false,
         }
-}
-
-/// Walks the strings of an array that may be a command line.
-#[derive(Default)]
-pub(super) struct Arguments {
-    expected: Option<Secret>,
-    pair_expected: bool,
-    curl: bool,
-}
-
-impl Arguments {
-    /// The place of the next item.
-    pub fn next(&mut self, plan: &Plan, inherited: Inherited, item: &str) -> Place {
-        match inherited {
-            Inherited::Secret(secret) => return Place::Secret(secret),
-            Inherited::All => return Place::Secret(SEALED),
-            Inherited::Nothing => {}
-        }
-        let place = match self.expected.take() {
-            Some(secret) if !item.starts_with('-') => Place::Secret(secret),
-            _ => Place::Plain,
-        };
-        self.curl |= item == "curl" || item.ends_with("/curl");
-        let flag = item.starts_with('-') && item.len() <= 64 && !item.contains(['=', ' ']);
-        if flag {
-            self.expected = plan.secret(item.trim_start_matches('-'));
-        }
-        place
-    }
-
-    /// Where the password begins in an item that follows `curl … -u`.
-    pub fn password_in(&mut self, item: &str) -> Option<usize> {
-        let expected = std::mem::replace(
-            &mut self.pair_expected,
-            self.curl && matches!(item, "-u" | "--user" | "--proxy-user"),
-        );
-        if !expected {
-            return None;
-        }
-        let from = item.find(':')? + 1;
-        (!is_placeholder(&item[from..])).then_some(from)
-    }
-
-    pub fn skip(&mut self) {
-        self.expected = None;
-        self.pair_expected = false;
-    }
 }

@@ -7,8 +7,10 @@
 
 mod action;
 mod allowed;
+mod arguments;
 mod canonical;
 mod change;
+mod decode;
 mod detect;
 mod endings;
 mod findings;
@@ -16,6 +18,8 @@ mod fold;
 mod gates;
 mod hashes;
 mod hidden_keys;
+mod identifier;
+mod inherited;
 mod keyed;
 mod keys;
 mod kind;

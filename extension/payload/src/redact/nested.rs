@@ -1,10 +1,12 @@
 //! JSON carried in a string: its strings and numbers are replaced where they stand, every other
 //! byte stays, and what comes out still parses.
 
+use super::arguments::Arguments;
 use super::change::Change;
 use super::hidden_keys::HiddenKeys;
+use super::inherited::{COLUMNS, Columns, Inherited, ROWS};
 use super::mask;
-use super::member::{Arguments, Inherited, Members, Place};
+use super::member::{Members, Place};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
 use super::redactor::{Redactor, is_json_array};
@@ -69,7 +71,13 @@ impl<'t> Walk<'t, '_, '_> {
     }
 
     /// False when the value goes with its member, or becomes null.
-    fn value(&mut self, tree: &Tree, name: &str, inherited: Inherited, path: &Path<'_>) -> bool {
+    fn value(
+        &mut self,
+        tree: &Tree,
+        name: &str,
+        inherited: Inherited<'_>,
+        path: &Path<'_>,
+    ) -> bool {
         interrupt::check(interrupt::VALUE);
         match tree {
             Tree::Word(_) => true,
@@ -131,11 +139,12 @@ impl<'t> Walk<'t, '_, '_> {
         self.edit(changed, |new| (span, format!("\"{}\"", escape(&new))))
     }
 
-    fn array(&mut self, items: &[Tree], name: &str, inherited: Inherited, path: &Path<'_>) {
+    fn array(&mut self, items: &[Tree], name: &str, inherited: Inherited<'_>, path: &Path<'_>) {
         let mut arguments = Arguments::default();
         for (index, item) in items.iter().enumerate() {
             interrupt::check(interrupt::VALUE);
             let here = path.index(index);
+            let inherited = inherited.item(index);
             let plan = self.redactor.plan;
             let verdict = {
                 let array = || self.is_array(item);
@@ -155,7 +164,7 @@ impl<'t> Walk<'t, '_, '_> {
             };
             let stays = match (verdict, text) {
                 (Some(verdict), _) => self.judged(verdict, item, name, &here),
-                (None, Some((span, text))) => match arguments.password_in(&text) {
+                (None, Some((span, text))) => match arguments.password_in(plan, &text) {
                     Some(from) => {
                         if let Some(new) = self.redactor.argument(&text, from, &here) {
                             self.edits.push((span, escape(&new)));
@@ -173,9 +182,9 @@ impl<'t> Walk<'t, '_, '_> {
         }
     }
 
-    fn object(&mut self, members: &[(Span, Tree)], inherited: Inherited, path: &Path<'_>) {
+    fn object(&mut self, members: &[(Span, Tree)], inherited: Inherited<'_>, path: &Path<'_>) {
         let plan = self.redactor.plan;
-        let judge = Members { plan, inherited };
+        let judge = Members::new(plan, inherited);
         let text = self.text;
         let find = |wanted: &str| {
             let near = members.iter().take(SIBLINGS_MAX);
@@ -187,6 +196,13 @@ impl<'t> Walk<'t, '_, '_> {
             find(wanted).map(|tree| match tree {
                 Tree::String(span) => unescape(&text[span.start..span.end]).into_owned(),
                 _ => String::new(),
+            })
+        };
+        let any_sibling = |is: fn(&str) -> bool| {
+            let mut near = members.iter().take(SIBLINGS_MAX);
+            near.any(|(_, tree)| match tree {
+                Tree::String(span) => is(&unescape(&text[span.start..span.end])),
+                _ => false,
             })
         };
         let mut hidden = HiddenKeys::default();
@@ -211,12 +227,16 @@ impl<'t> Walk<'t, '_, '_> {
                 (None, Tree::Word(_)) => true,
                 (None, Tree::String(span)) => {
                     let value = self.read(*span);
-                    let place = judge.string(name, &value, sibling);
+                    let place = judge.string(name, &value, sibling, any_sibling);
                     self.string(*span, name, place, &here)
                 }
                 (None, Tree::Number(span)) => self.number(*span, name, judge.number(name), &here),
                 (None, Tree::Array(..) | Tree::Object(..)) => {
-                    let below = judge.container(name, sibling);
+                    let table = self.columns(name, member, find);
+                    let below = match &table {
+                        Some(columns) => Inherited::Rows(columns),
+                        None => judge.container(name, sibling),
+                    };
                     self.value(member, name, below, &here)
                 }
             };
@@ -226,6 +246,34 @@ impl<'t> Walk<'t, '_, '_> {
             }
         }
         self.without(members, &gone);
+    }
+
+    /// The columns of the table whose rows stand under `name`, when some are secret.
+    fn columns<'m>(
+        &self,
+        name: &str,
+        rows: &Tree,
+        find: impl Fn(&str) -> Option<&'m Tree>,
+    ) -> Option<Columns> {
+        let Tree::Array(..) = rows else { return None };
+        if !ROWS.contains(&name) {
+            return None;
+        }
+        let mut names = COLUMNS.iter().filter(|key| **key != name);
+        let columns = names.find_map(|key| match find(key) {
+            Some(Tree::Array(columns, _)) => Some(columns),
+            _ => None,
+        })?;
+        let called = |key: &Span| &self.text[key.start..key.end] == "name";
+        let named = columns.iter().map(|column| match column {
+            Tree::String(name) => self.read(*name),
+            Tree::Object(members, _) => match members.iter().find(|(key, _)| called(key)) {
+                Some((_, Tree::String(name))) => self.read(*name),
+                _ => Cow::Borrowed(""),
+            },
+            _ => Cow::Borrowed(""),
+        });
+        Columns::new(self.redactor.plan, named)
     }
 
     /// Members that go take the comma behind them along; the last ones, that before them.

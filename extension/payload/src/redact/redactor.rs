@@ -21,6 +21,8 @@ use super::subject::Subject;
 use super::tree;
 use crate::{interrupt, parts};
 
+/// A name of nothing but letters that is shorter is no token.
+const NAME_PLAIN_MAX: usize = 32;
 /// JSON text up to this size is read as JSON; what is larger is read as text.
 const JSON_MAX: usize = 4 << 20;
 /// JSON in a string in JSON in a string …
@@ -112,6 +114,11 @@ impl<'p> Redactor<'p> {
                     {
                         return self.secret(text, name, (start, end), secret.action, path);
                     }
+                }
+            }
+            Place::Part(kind, from) => {
+                if let Some(new) = self.part(text, kind, from, path) {
+                    return Change::New(new);
                 }
             }
             Place::Plain | Place::EncodedText => {}
@@ -231,7 +238,8 @@ impl<'p> Redactor<'p> {
     /// The key with everything hidden that must be. Names of members are seldom more than letters.
     pub fn name(&mut self, key: &str, path: &Path<'_>) -> Option<String> {
         let plain = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'$');
-        if !self.plan.has_patterns() && interrupt::all(key.as_bytes(), plain) {
+        let short = key.len() < NAME_PLAIN_MAX;
+        if short && !self.plan.has_patterns() && interrupt::all(key.as_bytes(), plain) {
             return None;
         }
         // A key without its text is no key: what would be removed is masked.

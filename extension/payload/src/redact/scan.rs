@@ -2,8 +2,8 @@
 
 use super::detect::vendors::VENDORS;
 use super::detect::{
-    Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass,
-    piped, query, spelled, token, url,
+    Input, assignment, authorization, command, commands, email, encoded, hash, ip, jwt, number,
+    pem, pgpass, piped, query, sealed, spelled, token, url,
 };
 use super::endings::Endings;
 use super::gates::{Found, Gates};
@@ -22,8 +22,8 @@ use std::rc::Rc;
 
 /// From this length on a string is checked for being nothing but base64.
 const BINARY_MIN: usize = 512;
-/// base64 inside base64 is not looked into.
-const ENCODED_DEPTH: usize = 1;
+/// base64 inside base64 is looked into, and no deeper.
+const ENCODED_DEPTH: usize = 2;
 /// Shorter than anything that a detector of ours finds.
 const TEXT_MIN: usize = 6;
 
@@ -239,11 +239,14 @@ impl Scanner {
             .and_then(|start| input.bytes.get(start..at + 2));
         if matches!(spelled, Some(b" @ " | b"[@]" | b"(@)")) {
             spelled::find(input, at - 1, at + 2, hits);
+        } else if input.byte(at + 1) == b' ' && input.before(at).is_ascii_alphanumeric() {
+            spelled::find(input, at, at + 1, hits);
         }
     }
 
     /// The first letter of a run that could be a token.
     fn token_start(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
+        let at = input.behind_colour(at);
         for found in self.literals.at_start(input.bytes, at) {
             if let Found::Literal { number, before } = *found {
                 self.literal(input, number, before, at, hits);
@@ -312,16 +315,19 @@ impl Scanner {
             Gate::Terraform => token::find_terraform(input, at, end, hits),
             Gate::Jwt => jwt::find(input, at, hits),
             Gate::PrivateKey => pem::find(input, at, hits),
+            Gate::Ssh2Key => pem::find_ssh2(input, at, hits),
+            Gate::PuttyKey => pem::find_putty(input, end, hits),
             Gate::Hash(index) => hash::find(input, at, hash::PREFIXES[index].1, hits),
             Gate::Bearer => authorization::find_bearer(input, at, end, hits),
             Gate::Basic => authorization::find_basic(input, at, end, hits),
             Gate::Parameter(index) => query::find(input, at, end, query::NAMES[index].1, hits),
             Gate::Foreign => assignment::find(input, &self.keys, self.active, at, end, hits),
             Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
-            Gate::Command(index) => command::find(input, &command::COMMANDS[index], at, end, hits),
+            Gate::Command(index) => command::find(input, &commands::COMMANDS[index], at, end, hits),
             Gate::Pgpass => pgpass::find(input, at, end, hits),
             Gate::Piped => piped::find(input, at, end, hits),
             Gate::OpenSsl => command::find_word(input, end, hits),
+            Gate::Sealed => sealed::find(input, at, end, hits),
             Gate::SpelledDot => spelled::find_by_dot(input, at, hits),
             Gate::SpelledAt => spelled::find(input, at, end, hits),
         }

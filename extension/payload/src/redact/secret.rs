@@ -66,17 +66,29 @@ impl Redactor<'_> {
 
     /// A part of a string that an argument before it names: a password behind `curl -u name:`.
     pub fn argument(&mut self, text: &str, from: usize, path: &Path<'_>) -> Option<String> {
-        let action = self.plan.action(Kind::ASSIGNMENT, self.tracker.as_ref())?;
+        self.part(text, Kind::ASSIGNMENT, from, path)
+    }
+
+    /// A part of a string, to its end, of a kind that what stands before it tells.
+    pub(super) fn part(
+        &mut self,
+        text: &str,
+        kind: Kind,
+        from: usize,
+        path: &Path<'_>,
+    ) -> Option<String> {
+        let action = self.plan.action(kind, self.tracker.as_ref())?;
         let found = &text[from..];
-        if pseudonym::is(found) || self.plan.allowed.has(Kind::ASSIGNMENT.name(), found) {
+        if pseudonym::is(found) || self.plan.allowed.has(kind.name(), found) {
             return None;
         }
-        self.findings.add(Kind::ASSIGNMENT.name(), action, path);
+        self.findings.add(kind.name(), action, path);
         if action == Action::Keep {
             return None;
         }
         let mut out = text[..from].to_owned();
-        replace::push(&mut out, Kind::ASSIGNMENT.name(), action, found, self.key);
-        Some(out)
+        replace::push(&mut out, kind.name(), action, found, self.key);
+        let further = self.text(&out, "", path);
+        Some(further.unwrap_or(out))
     }
 }

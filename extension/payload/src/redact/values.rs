@@ -1,10 +1,11 @@
 //! What a value looks like: a placeholder, an expression of code, something random, or words.
 
+use super::identifier::{is_gibberish, is_identifier};
 use super::mask;
 use crate::interrupt;
 
 /// Values that say themselves that they are none, in lower case.
-const EMPTY_WORDS: [&str; 40] = [
+const EMPTY_WORDS: [&str; 43] = [
     "null",
     "none",
     "nil",
@@ -45,6 +46,10 @@ const EMPTY_WORDS: [&str; 40] = [
     "unknown",
     "never",
     "void",
+    // Of a request in a browser.
+    "include",
+    "same-origin",
+    "omit",
 ];
 
 /// True for what stands in for a value: nothing, a marker, a template, a row of stars.
@@ -69,7 +74,7 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         (first, last),
         (b'<', b'>') | (b'{', b'}') | (b'[', b']') | (b'%', b'%')
     );
-    if enclosed
+    if (enclosed && !is_braced_value(value))
         || value.starts_with("{{")
         || value.starts_with("${")
         || value.starts_with("$(")
@@ -86,7 +91,36 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     {
         return true;
     }
-    is_variable(bytes) || is_reference(value)
+    is_variable(bytes) || is_reference(value) || is_type(value)
+}
+
+/// `0x7ffd12345678` in a stack trace.
+pub(super) fn is_pointer(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'0', b'x', digits @ ..] if (4..=16).contains(&digits.len())
+        && digits.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// `varchar(64)`, `string?`.
+fn is_type(value: &str) -> bool {
+    const TYPES: [&str; 6] = ["varchar", "char", "nvarchar", "varbinary", "string", "text"];
+    let Some((name, size)) = value.split_once('(') else {
+        return false;
+    };
+    let sized = |size: &str| !size.is_empty() && size.bytes().all(|b| b.is_ascii_digit());
+    size.strip_suffix(')').is_some_and(sized) && TYPES.iter().any(|t| name.eq_ignore_ascii_case(t))
+}
+
+/// `{s3cret9…}`: ODBC puts values into braces.
+fn is_braced_value(value: &str) -> bool {
+    let inside = value.strip_prefix('{').and_then(|v| v.strip_suffix('}'));
+    inside.is_some_and(|inside| {
+        inside.len() <= 128
+            && inside
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !b"{}:,\"'".contains(&b))
+            && is_opaque(inside, 8)
+            && !is_identifier(inside)
+    })
 }
 
 /// `$NAME` and `%s`.
@@ -167,25 +201,6 @@ pub(super) fn is_expression(value: &str) -> bool {
     parts.all(is_identifier)
 }
 
-/// A name as people write them: words, with at most a short number behind.
-fn is_identifier(part: &str) -> bool {
-    let bytes = part.as_bytes();
-    let starts_well = bytes
-        .first()
-        .is_some_and(|b| b.is_ascii_alphabetic() || b"_$@".contains(b));
-    let digits = bytes.iter().filter(|b| b.is_ascii_digit()).count();
-    let tail = bytes
-        .iter()
-        .rev()
-        .take_while(|b| b.is_ascii_digit())
-        .count();
-    starts_well
-        && bytes
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || b"_$@-?!".contains(b))
-        && (digits == 0 || (digits == tail && digits <= 2 && bytes.len() <= 16))
-}
-
 /// True for what no person would make up: long enough, of one piece, letters and digits mixed.
 pub(super) fn is_opaque(value: &str, least: usize) -> bool {
     let bytes = value.as_bytes();
@@ -206,9 +221,10 @@ pub(super) fn is_opaque(value: &str, least: usize) -> bool {
     (digits >= 2 && letters >= 2 && odd * 3 <= bytes.len())
         || (digits == 1 && mixed_case && odd == 0 && bytes.len() >= 12)
         || (mixed_case && odd == 0 && bytes.len() >= 24 && !is_camel(bytes))
+        || (odd == 0 && is_gibberish(bytes))
 }
 
-fn is_uuid(bytes: &[u8]) -> bool {
+pub(super) fn is_uuid(bytes: &[u8]) -> bool {
     bytes.len() == 36
         && bytes.iter().enumerate().all(|(i, b)| match i {
             8 | 13 | 18 | 23 => *b == b'-',
@@ -261,10 +277,20 @@ mod tests {
             "string",
             "YOUR_API_KEY",
             "your-token-here",
+            "varchar(64)",
+            "include",
+            "{db_password}",
         ] {
             assert!(is_placeholder(value), "{value}");
         }
-        for value in ["hunter2", "$ecr3tPw9", "pa55-word", "x1", "nullable9"] {
+        for value in [
+            "hunter2",
+            "$ecr3tPw9",
+            "pa55-word",
+            "x1",
+            "nullable9",
+            "{Maple7Orchid0XeX}",
+        ] {
             assert!(!is_placeholder(value), "{value}");
         }
     }
@@ -281,10 +307,18 @@ mod tests {
             "&str",
             "t.token||e.key",
             "token2",
+            "DOT11_DIALOG_TOKEN",
+            "getHTTPSURLForXMLDocument",
+            "AccessTokenCredentialProvider",
         ] {
             assert!(is_expression(value) || value.contains("||"), "{value}");
         }
-        for value in ["pa55GraniteGtF1EFVrdBIbW9MKc3J", "hunter2x9", "w1nter!Moss"] {
+        for value in [
+            "pa55GraniteGtF1EFVrdBIbW9MKc3J",
+            "hunter2x9",
+            "w1nter!Moss",
+            "QuietHarborcMSCzdIpOkkP",
+        ] {
             assert!(!is_expression(value), "{value}");
         }
     }

@@ -1,7 +1,8 @@
-//! A second reading of text: look-alikes folded, `%40`, `&#64;` and `\u0040` decoded, with the
-//! place of every character in the original.
+//! A second reading of text: look-alikes folded, `%40`, `&#64;` and `\u0040` decoded, lines joined
+//! that go on in the next, with the place of every character in the original.
 
-use super::fold::fold;
+use super::decode::decode;
+use super::fold::{fold, look_alike};
 use crate::interrupt;
 
 pub(super) struct View {
@@ -11,7 +12,6 @@ pub(super) struct View {
     turns: Vec<(u32, u32)>,
 }
 
-const ENTITY_MAX: usize = 10;
 /// Places are kept in 32 bits; jsonb strings are far below.
 const TEXT_MAX: usize = u32::MAX as usize;
 
@@ -28,25 +28,40 @@ impl View {
         };
         let mut at = 0;
         while at < bytes.len() {
-            interrupt::check(1);
-            let (read, length) = match bytes[at] {
-                b'%' => percent(&bytes[at..]),
-                b'&' => entity(&bytes[at..]),
-                b'\\' => escape(&bytes[at..]),
-                byte if byte < 0x80 => None,
-                _ => {
-                    let c = text[at..].chars().next()?;
-                    view.push(fold(c).unwrap_or(Some(c)), at);
-                    at += c.len_utf8();
-                    continue;
-                }
+            let plain = bytes[at..].iter().take(interrupt::PIECE);
+            let plain = plain.take_while(|b| is_plain(**b)).count();
+            interrupt::check(plain + 1);
+            if plain > 0 {
+                view.turn(at);
+                view.text.push_str(&text[at..at + plain]);
+                at += plain;
+                continue;
             }
-            .unwrap_or((char::from(bytes[at]), 1));
-            view.push(Some(read), at);
-            at += length;
+            if bytes[at] < 0x80 {
+                let written = decode(&bytes[at..]);
+                let (read, length) =
+                    written.map_or((Some(view.plain(&bytes[at..])), 1), |w| (w.read, w.length));
+                view.push(read, at);
+                at += length;
+            } else {
+                let c = text[at..].chars().next()?;
+                let read = fold(c).or_else(|| disguised(text, at, c).map(Some));
+                view.push(read.unwrap_or(Some(c)), at);
+                at += c.len_utf8();
+            }
         }
         view.turn(text.len());
         Some(view)
+    }
+
+    /// What stands for itself; but a plus in a number is the space of a form.
+    fn plain(&self, bytes: &[u8]) -> char {
+        let number = matches!(bytes, [b'+', b'0'..=b'9' | b'%', ..]);
+        let last = self.text.as_bytes().last();
+        if number && last.is_some_and(|b| b.is_ascii_digit() || *b == b')') {
+            return ' ';
+        }
+        char::from(bytes[0])
     }
 
     fn push(&mut self, c: Option<char>, at: usize) {
@@ -88,29 +103,36 @@ impl View {
     }
 }
 
+/// ASCII that stands for itself wherever it is.
+fn is_plain(byte: u8) -> bool {
+    byte < 0x80 && !matches!(byte, b'%' | b'&' | b'\\' | b'+' | 0x1B)
+}
+
 /// True when what stands at byte `at` folds or decodes, and it could matter: text is full of dashes
 /// and emoji.
 pub(super) fn differs_at(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
     match bytes[at] {
-        b'%' => percent(&bytes[at..]).is_some(),
-        b'&' => entity(&bytes[at..]).is_some(),
-        b'\\' => escape(&bytes[at..]).is_some(),
+        ..0x80 => decode(&bytes[at..]).is_some(),
         // Of a character beyond ASCII, its first byte.
         0xC0.. => text[at..]
             .chars()
             .next()
-            .is_some_and(|c| matters(bytes, at, c.len_utf8(), c)),
+            .is_some_and(|c| matters(text, at, c)),
         _ => false,
     }
 }
 
 /// A folded character matters between letters and digits, a dash or space only between digits.
-fn matters(bytes: &[u8], at: usize, length: usize, c: char) -> bool {
+fn matters(text: &str, at: usize, c: char) -> bool {
+    let bytes = text.as_bytes();
     let before = at.checked_sub(1).map_or(b' ', |i| bytes[i]);
-    let after = bytes.get(at + length).copied().unwrap_or(b' ');
+    let after = bytes.get(at + c.len_utf8()).copied().unwrap_or(b' ');
     match fold(c) {
-        None => false,
+        None => {
+            (before.is_ascii_alphabetic() || after.is_ascii_alphabetic())
+                && disguised(text, at, c).is_some()
+        }
         // Joiners and variation selectors belong to emoji; between ASCII they belong to nothing.
         Some(None) => {
             before < 0x80 && !before.is_ascii_whitespace()
@@ -119,60 +141,34 @@ fn matters(bytes: &[u8], at: usize, length: usize, c: char) -> bool {
         Some(Some('-' | ' ')) => {
             before.is_ascii_digit() && after.is_ascii_digit() || before >= 0x80 && after >= 0x80
         }
+        // A power, a footnote.
+        Some(Some(digit)) if digit.is_ascii_digit() => before >= 0x80 || after >= 0x80,
         Some(Some(_)) => true,
     }
 }
 
-fn hex(digits: &[u8]) -> Option<u32> {
-    if !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+/// What a letter of another script reads as in a word that is otherwise ASCII. In a word of its own
+/// script it is simply a letter.
+fn disguised(text: &str, at: usize, c: char) -> Option<char> {
+    let looks = look_alike(c)?;
+    let before = mixes(text[..at].chars().rev())?;
+    let after = mixes(text[at + c.len_utf8()..].chars())?;
+    (before || after).then_some(looks)
 }
 
-/// Printable ASCII only: the rest tells nothing.
-fn printable(code: u32) -> Option<char> {
-    (0x20..0x7F)
-        .contains(&code)
-        .then(|| char::from_u32(code))
-        .flatten()
-}
-
-fn percent(bytes: &[u8]) -> Option<(char, usize)> {
-    // Encoded twice: the percent sign is encoded itself.
-    if bytes.starts_with(b"%25") {
-        let twice = bytes.get(3..5).and_then(hex).and_then(printable);
-        if let Some(c) = twice {
-            return Some((c, 5));
+/// Whether a word goes on in ASCII, behind letters that look like it; `None` behind others.
+fn mixes(word: impl Iterator<Item = char>) -> Option<bool> {
+    const WORD_MAX: usize = 16;
+    for c in word.take(WORD_MAX) {
+        interrupt::check(1);
+        if c.is_ascii() {
+            return Some(c.is_ascii_alphabetic());
+        }
+        if look_alike(c).is_none() && fold(c).is_none() {
+            return (!c.is_alphabetic()).then_some(false);
         }
     }
-    Some((printable(hex(bytes.get(1..3)?)?)?, 3))
-}
-
-fn escape(bytes: &[u8]) -> Option<(char, usize)> {
-    match bytes {
-        [_, b'u', rest @ ..] => Some((printable(hex(rest.get(..4)?)?)?, 6)),
-        [_, b'x', rest @ ..] => Some((printable(hex(rest.get(..2)?)?)?, 4)),
-        _ => None,
-    }
-}
-
-fn entity(bytes: &[u8]) -> Option<(char, usize)> {
-    let window = &bytes[..bytes.len().min(ENTITY_MAX)];
-    let end = window.iter().position(|b| *b == b';')?;
-    let code = match &window[1..end] {
-        [b'#', b'x' | b'X', digits @ ..] => hex(digits)?,
-        [b'#', digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
-        b"commat" => 0x40,
-        b"period" => 0x2E,
-        b"colon" => 0x3A,
-        b"equals" => 0x3D,
-        b"amp" => 0x26,
-        b"quot" => 0x22,
-        b"lowbar" => 0x5F,
-        _ => return None,
-    };
-    Some((printable(code)?, end + 1))
+    Some(false)
 }
 
 #[cfg(test)]
@@ -192,6 +188,35 @@ mod tests {
     }
 
     #[test]
+    fn letters_of_other_scripts_are_read_in_words_of_ascii_only() {
+        for (text, read) in [
+            ("DB_PАSSWORD=x", "DB_PASSWORD=x"),
+            ("раѕѕword: x", "password: x"),
+            ("paſſword", "password"),
+            ("аlice@exаmple.com", "alice@example.com"),
+            ("почтаbob", "почтаbob"),
+            ("Токен и password", "Токен и password"),
+            ("секрет", "секрет"),
+        ] {
+            assert_eq!(View::of(text).unwrap().text(), read);
+        }
+    }
+
+    #[test]
+    fn spaces_of_a_form_are_read_in_numbers() {
+        let view = View::of("%2B1+%28415%29+555-0144&q=a+b").unwrap();
+        assert_eq!(view.text(), "+1 (415) 555-0144&q=a+b");
+    }
+
+    #[test]
+    fn lines_that_go_on_are_joined() {
+        let text = "ghp_ab\\\n    cd";
+        let view = View::of(text).unwrap();
+        assert_eq!(view.text(), "ghp_abcd");
+        assert_eq!(view.place(0, 8), (0, text.len()));
+    }
+
+    #[test]
     fn ordinary_text_has_none() {
         for text in [
             "plain",
@@ -199,6 +224,8 @@ mod tests {
             "naïve – café 🚀 日本語 👩‍👩‍👧",
             "C:\\users",
             "a — b",
+            "Привет, API-ключ и μm, Δx, 10² m²",
+            "printf(\"%d\\n\")",
         ] {
             assert!(!(0..text.len()).any(|at| differs_at(text, at)), "{text}");
         }

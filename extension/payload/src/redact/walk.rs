@@ -1,17 +1,23 @@
 //! The walk over binary jsonb: nothing is copied until something changes, and then only what is new
 //! is held, on a tape, until all was seen.
 
+use super::arguments::Arguments;
 use super::change::Change;
 use super::hidden_keys::HiddenKeys;
+use super::inherited::{COLUMNS, Columns, Inherited, ROWS};
 use super::mask;
-use super::member::{Arguments, Inherited, Members, Place};
+use super::member::{Members, Place};
 use super::path::Path;
 use super::path_rules::{Into, Verdict};
+use super::policy::Plan;
 use super::redactor::{Redactor, is_json_array};
 use crate::interrupt;
 use crate::json;
 use crate::jsonb::{Container, Error, MAX_DEPTH, Number, Tape, Value};
+use std::borrow::Cow;
 
+/// Members that are searched for something.
+const SIBLINGS_MAX: usize = 64;
 /// Datum bytes below which no number has the 9 significant digits of a card.
 const CARD_DATUM_MIN: usize = 9;
 
@@ -51,7 +57,7 @@ impl Walk<'_, '_> {
         place: usize,
         value: Value<'_>,
         name: &str,
-        inherited: Inherited,
+        inherited: Inherited<'_>,
         path: &Path<'_>,
         depth: usize,
     ) -> Result<Change<String>, Error> {
@@ -121,7 +127,7 @@ impl Walk<'_, '_> {
         &mut self,
         array: Container<'_>,
         name: &str,
-        inherited: Inherited,
+        inherited: Inherited<'_>,
         path: &Path<'_>,
         depth: usize,
     ) -> Result<(), Error> {
@@ -130,6 +136,7 @@ impl Walk<'_, '_> {
             interrupt::check(interrupt::VALUE);
             let element = element?;
             let here = path.index(index);
+            let inherited = inherited.item(index);
             let verdict = self.redactor.enter(Into::Item(index), || is_array(element));
             let place = match element {
                 Value::String(text) => arguments.next(self.redactor.plan, inherited, text),
@@ -140,10 +147,14 @@ impl Walk<'_, '_> {
             };
             let new = match (verdict, element) {
                 (Some(verdict), _) => self.judged(verdict, element, name, &here)?,
-                (None, Value::String(text)) => match arguments.password_in(text) {
-                    Some(from) => Change::from_option(self.redactor.argument(text, from, &here)),
-                    None => self.redactor.string(text, name, place, &here),
-                },
+                (None, Value::String(text)) => {
+                    match arguments.password_in(self.redactor.plan, text) {
+                        Some(from) => {
+                            Change::from_option(self.redactor.argument(text, from, &here))
+                        }
+                        None => self.redactor.string(text, name, place, &here),
+                    }
+                }
                 (None, other) => self.value(index, other, name, inherited, &here, depth + 1)?,
             };
             self.redactor.leave();
@@ -155,19 +166,20 @@ impl Walk<'_, '_> {
     fn object(
         &mut self,
         object: Container<'_>,
-        inherited: Inherited,
+        inherited: Inherited<'_>,
         path: &Path<'_>,
         depth: usize,
     ) -> Result<(), Error> {
-        let judge = Members {
-            plan: self.redactor.plan,
-            inherited,
-        };
+        let judge = Members::new(self.redactor.plan, inherited);
         // A corrupt sibling says nothing; the walk itself comes to it and reports it.
         let sibling = |key: &str| match object.get(key) {
             Ok(Some(Value::String(text))) => Some(text.to_owned()),
             Ok(Some(_)) => Some(String::new()),
             _ => None,
+        };
+        let any_sibling = |is: fn(&str) -> bool| {
+            let mut near = object.entries().take(SIBLINGS_MAX);
+            near.any(|entry| matches!(entry, Ok((_, Value::String(text))) if is(text)))
         };
         let mut hidden_keys = HiddenKeys::default();
         for (index, entry) in object.entries().enumerate() {
@@ -187,14 +199,18 @@ impl Walk<'_, '_> {
             let new = match (verdict, value) {
                 (Some(verdict), _) => self.judged(verdict, value, name, &here)?,
                 (None, Value::String(text)) => {
-                    let place = judge.string(name, text, sibling);
+                    let place = judge.string(name, text, sibling, any_sibling);
                     self.redactor.string(text, name, place, &here)
                 }
                 (None, Value::Number(number)) => {
                     self.number(number, name, judge.number(name), &here)
                 }
                 (None, Value::Array(_) | Value::Object(_)) => {
-                    let below = judge.container(name, sibling);
+                    let table = columns(self.redactor.plan, name, value, object);
+                    let below = match &table {
+                        Some(columns) => Inherited::Rows(columns),
+                        None => judge.container(name, sibling),
+                    };
                     self.value(index, value, name, below, &here, depth + 1)?
                 }
                 (None, Value::Null | Value::Bool(_)) => Change::Same,
@@ -215,4 +231,28 @@ fn is_array(value: Value<'_>) -> bool {
         Value::String(text) => is_json_array(text),
         _ => false,
     }
+}
+
+/// The columns of the table whose rows stand under `name` of `object`, when some are secret.
+fn columns(plan: &Plan, name: &str, rows: Value<'_>, object: Container<'_>) -> Option<Columns> {
+    let Value::Array(_) = rows else { return None };
+    if !ROWS.contains(&name) {
+        return None;
+    }
+    let mut names = COLUMNS.iter().filter(|key| **key != name);
+    let columns = names.find_map(|key| match object.get(key) {
+        Ok(Some(Value::Array(columns))) => Some(columns),
+        _ => None,
+    })?;
+    let named = columns.elements().map_while(Result::ok).map(|column| {
+        Cow::Borrowed(match column {
+            Value::String(name) => name,
+            Value::Object(column) => match column.get("name") {
+                Ok(Some(Value::String(name))) => name,
+                _ => "",
+            },
+            _ => "",
+        })
+    });
+    Columns::new(plan, named)
 }

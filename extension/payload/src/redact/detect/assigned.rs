@@ -1,9 +1,10 @@
 //! The value behind a name in text: where it stands, how it was written, whether it is a secret.
 
 use super::super::keys::Class;
-use super::super::values::{is_expression, is_opaque, is_placeholder};
+use super::super::values::{is_expression, is_opaque, is_placeholder, is_pointer};
 use super::Input;
 use super::authorization;
+use super::join::Join;
 
 const VALUE_MAX: usize = 4_096;
 /// Of an unquoted value this much is judged; [`Assigned::extend`] finds its end.
@@ -13,27 +14,23 @@ const OPAQUE_MIN: usize = 8;
 const BESIDE_MIN: usize = 10;
 const WORDS_MAX: usize = 3;
 
-/// How name and value are joined; each language leaves other values unquoted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Join {
-    /// `NAME=value` of a shell, `.env` or properties file.
-    Env,
-    /// Any other `=`, `:=` or `=>`.
-    Equals,
-    Colon,
-    /// `--name value`.
-    Flag,
-    /// `?name=value&`.
-    Query,
-    /// `<name>value<`.
-    Tag,
-    /// `name is value`, `login x password y`.
-    Prose,
-    /// `name value`: only what looks random.
-    Beside,
-    /// Only a quoted value counts: `set("name", "value")`.
-    Call,
-}
+/// What stands behind a flag in a sentence about it.
+const PROSE: [&str; 14] = [
+    "option",
+    "options",
+    "flag",
+    "flags",
+    "argument",
+    "arguments",
+    "and",
+    "parameter",
+    "switch",
+    "for",
+    "with",
+    "can",
+    "must",
+    "are",
+];
 
 /// A value in text.
 pub(super) struct Assigned {
@@ -176,6 +173,8 @@ pub(super) fn is_secret(
     let text = &input.text[value.start..value.end];
     if is_placeholder(text)
         || is_interpolated(input, value)
+        || is_beginning(input, value)
+        || (!value.quoted && is_pointer(text.as_bytes()))
         || text
             .trim_matches(|c: char| !c.is_ascii_alphanumeric())
             .eq_ignore_ascii_case(name)
@@ -200,6 +199,12 @@ pub(super) fn is_secret(
         Class::Secret => is_unquoted_secret(text, join),
         Class::Authorization | Class::Cookie => authorization::credential(text).is_some(),
     }
+}
+
+/// `sk-...`: the beginning of an example.
+fn is_beginning(input: &Input<'_>, value: &Assigned) -> bool {
+    let rest = &input.text[value.end..];
+    value.end - value.start < 12 && (rest.starts_with("...") || rest.starts_with('…'))
 }
 
 /// `f"…{x}"`, `"…${x}"`, `"…" + x`.
@@ -242,7 +247,9 @@ fn is_unquoted_secret(text: &str, join: Join) -> bool {
     match join {
         // What stands there is taken literally.
         Join::Env | Join::Flag | Join::Query | Join::Tag => {
-            text.len() >= 3 && !(is_expression(text) && text.contains(['.', '_', ':']))
+            text.len() >= 3
+                && !(is_expression(text) && text.contains(['.', '_', ':']))
+                && !(join == Join::Flag && PROSE.contains(&text))
         }
         Join::Prose => digit && text.len() >= 6 && is_one_piece(text),
         Join::Beside => {

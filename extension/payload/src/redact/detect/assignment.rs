@@ -5,15 +5,16 @@ use super::super::keys::{Class, KeyRules};
 use super::super::kind::Kind;
 use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
-use super::super::values::starts_with_ignoring_case;
-use super::assigned::{Assigned, Join, is_secret, read};
-use super::{Input, header};
+use super::super::values::is_opaque;
+use super::assigned::{Assigned, is_secret, read};
+use super::join::{Join, join};
+use super::joined::{self, Joint};
+use super::{Input, header, insert};
 
 const NAME_MAX: usize = 64;
 const NAME_WORDS_MAX: usize = 3;
-const SPACE_MAX: usize = 8;
-/// `machine h login l password p`: how far the words before are looked for.
-const NETRC_MAX: usize = 48;
+const STATEMENT_MAX: usize = 160;
+const LISTED_MIN: usize = 8;
 
 /// A name in text that a key rule knows, around the word of the rule at `word..word_end`.
 pub(crate) fn find(
@@ -39,6 +40,9 @@ pub(crate) fn find(
         class = rules.class(&input.text[start..name_end]);
     }
     let Some(class) = class else { return };
+    if active.has(Detector::Assignment) && class != Class::Cookie {
+        insert::find(input, start, name_end, hits);
+    }
     let Some((join, at)) = join(input, start, name_end, flag) else {
         return;
     };
@@ -69,7 +73,12 @@ pub(crate) fn find(
             // `--secret dbPassword …`: another name, whose own value follows.
             let text = &input.text[value.start..value.end];
             let names = rules.class(text).is_some() && !text.bytes().any(|b| b.is_ascii_digit());
-            if !names && is_secret(input, &input.text[start..name_end], &value, class, join) {
+            let listed =
+                join == Join::Call && is_listed(input, start) && !is_opaque(text, LISTED_MIN);
+            if !names
+                && !listed
+                && is_secret(input, &input.text[start..name_end], &value, class, join)
+            {
                 let value = value.extend(input, join);
                 let kind = if join == Join::Query {
                     Kind::URL_SECRET
@@ -77,18 +86,39 @@ pub(crate) fn find(
                     Kind::ASSIGNMENT
                 };
                 hits.push(value.start, value.end, kind);
+                if value.quoted {
+                    for (start, end) in joined::parts(input, value.end, Joint::Certain, is_quoted) {
+                        hits.push(start, end, kind);
+                    }
+                }
             }
         }
     }
 }
 
-/// SQL: IDENTIFIED BY '…', the value at `at`.
+/// SQL: IDENTIFIED BY '…', the value at `at`. Prose says so of other things.
 pub(crate) fn find_identified_by(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let shouted = input.before(at - 1).is_ascii_uppercase();
+    if !shouted && !input.word_before(at, STATEMENT_MAX, &["create", "alter", "grant"]) {
+        return;
+    }
     if let Some(value) = read(input, at, Join::Call)
         && is_secret(input, "", &value, Class::Secret, Join::Call)
     {
         hits.push(value.start, value.end, Kind::ASSIGNMENT);
     }
+}
+
+/// True for one of a list of strings, which may all be names: `["id", "password", "email"]`.
+fn is_listed(input: &Input<'_>, start: usize) -> bool {
+    let quote = input.run_back(start, 8, |b| matches!(b, b'"' | b'\'' | b'`' | b'\\'));
+    let comma = input.run_back(quote, 8, |b| b.is_ascii_whitespace());
+    quote < start && matches!(input.before(comma), b',' | b'[')
+}
+
+/// What a string in quotes goes on with.
+fn is_quoted(byte: u8) -> bool {
+    !matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'\n')
 }
 
 fn is_name(byte: u8) -> bool {
@@ -110,94 +140,12 @@ fn name_end(input: &Input<'_>, word_end: usize) -> Option<usize> {
     (!goes_on).then_some(end)
 }
 
-/// How what stands behind the name joins it to a value, and where that starts.
-fn join(input: &Input<'_>, start: usize, name_end: usize, flag: bool) -> Option<(Join, usize)> {
-    let spaces = |at: usize| input.run(at, SPACE_MAX, |b| b == b' ' || b == b'\t');
-    let quotes = input.run(name_end, 34, |b| matches!(b, b'\\' | b'"' | b'\'' | b'`'));
-    // `\n` behind a name is not its quote.
-    let quoted = quotes > name_end && input.byte(quotes - 1) != b'\\';
-    let mut at = if quoted { quotes } else { name_end };
-    if quoted && input.byte(at) == b']' {
-        at += 1; // env["NAME"] = …
-    }
-    let stars = |at: usize| input.run(at, 2, |b| b == b'*');
-    let after = spaces(stars(at));
-    let (sign, next) = (input.byte(after), input.byte(after + 1));
-    let before = input.before(start);
-    if sign == b'=' {
-        if next == b'=' || next == b'~' || matches!(input.before(after), b'!' | b'<' | b'>') {
-            return None;
-        }
-        if matches!(before, b'?' | b'&' | b';') && !quoted && after == name_end && next != b' ' {
-            return Some((Join::Query, after + 1));
-        }
-        let value = spaces(after + 1 + usize::from(next == b'>'));
-        let tight = after == name_end && value == after + 1 && !quoted;
-        let env = tight
-            && (flag
-                || follows_option(input, start)
-                || is_shouted(&input.bytes[start..name_end])
-                || is_whole_line(input, start, value));
-        return Some((if env { Join::Env } else { Join::Equals }, value));
-    }
-    if sign == b':' {
-        if next == b':' || (next == b'/' && input.byte(after + 2) == b'/') {
-            return None;
-        }
-        let value = after + 1 + usize::from(next == b'=');
-        return Some((Join::Colon, line_value(input, spaces(stars(value)))));
-    }
-    if sign == b'>' && after == name_end && matches!(before, b'<' | b':') {
-        return Some((Join::Tag, after + 1));
-    }
-    if input.text[after..].starts_with('→') {
-        return Some((Join::Colon, spaces(after + '→'.len_utf8())));
-    }
-    // A row of a table.
-    if sign == b'|'
-        && after > at
-        && input.before(input.run_back(start, 2, |b| matches!(b, b' ' | b'*' | b'`'))) == b'|'
-    {
-        return Some((Join::Prose, spaces(after + 1)));
-    }
-    if quoted && sign == b',' {
-        return Some(pair(input, at).unwrap_or((Join::Call, spaces(after + 1))));
-    }
-    if let Some(found) = pair(input, at) {
-        return Some(found);
-    }
-    if sign == b'(' && after == name_end && matches!(next, b'"' | b'\'') {
-        return Some((Join::Call, after + 1));
-    }
-    if quoted && after > at && matches!(sign, b'"' | b'\'') {
-        return Some((Join::Call, after)); // tool set "Name" "value"
-    }
-    if after == name_end || quoted {
-        return None;
-    }
-    if flag && !matches!(sign, b'-' | b'|' | b'&' | b';' | b'>') {
-        return Some((Join::Flag, after));
-    }
-    // SQL: PASSWORD '…'.
-    if sign == b'\'' {
-        return Some((Join::Call, after));
-    }
-    ["is ", "was ", "is: ", "will be ", "to "]
-        .iter()
-        .find(|verb| starts_with_ignoring_case(&input.text[after..], verb))
-        .map(|verb| (Join::Prose, spaces(after + verb.len())))
-        .or_else(|| {
-            let said = input.word_before(
-                start,
-                NETRC_MAX,
-                &["login", "machine", "set", "setx", "env", "config", "wifi"],
-            );
-            Some((if said { Join::Prose } else { Join::Beside }, after))
-        })
-}
-
 /// `auth=("user", "password")`: the second of two strings.
 fn second_of_pair(input: &Input<'_>, at: usize) -> Option<Assigned> {
+    // HTTPBasicAuth("user", "password")
+    let word = input.run(at, 32, is_name);
+    let called = input.text[at..word].ends_with("Auth");
+    let at = if called { word } else { at };
     if input.byte(at) != b'(' {
         return None;
     }
@@ -205,68 +153,6 @@ fn second_of_pair(input: &Input<'_>, at: usize) -> Option<Assigned> {
     let next = input.run(first.end, 4, |b| matches!(b, b'"' | b'\'' | b',' | b' '));
     // The run has taken the opening quote too.
     read(input, next - 1, Join::Call)
-}
-
-/// YAML block scalars stand on the next line.
-fn line_value(input: &Input<'_>, at: usize) -> usize {
-    if !matches!(input.byte(at), b'|' | b'>') {
-        return at;
-    }
-    let marks = input.run(at, 3, |b| matches!(b, b'|' | b'>' | b'-' | b'+'));
-    if input.byte(marks) != b'\n' {
-        return at;
-    }
-    input.run(marks, 64, |b| b.is_ascii_whitespace())
-}
-
-/// `name: DB_PASSWORD` with `value: …` behind it, in YAML, XML or JSON that did not parse.
-fn pair(input: &Input<'_>, at: usize) -> Option<(Join, usize)> {
-    let filler = |b: u8| {
-        b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',' | b'\\' | b'-' | b'/' | b'{')
-    };
-    let word = input.run(at, 40, filler);
-    // An escaped line end leaves its letter.
-    let word = if input.before(word) == b'\\' && input.byte(word) == b'n' {
-        input.run(word + 1, 40, filler)
-    } else {
-        word
-    };
-    let known = ["value", "default"];
-    let found = known
-        .iter()
-        .find(|k| starts_with_ignoring_case(&input.text[word..], k))?;
-    if word == at {
-        return None;
-    }
-    let end = word + found.len();
-    let sign = input.run(end, 6, |b| matches!(b, b'"' | b'\'' | b' ' | b'\\'));
-    if !matches!(input.byte(sign), b':' | b'=') {
-        return None;
-    }
-    Some((Join::Colon, input.run(sign + 1, SPACE_MAX, |b| b == b' ')))
-}
-
-/// `--set name=value`, `-e NAME=value`.
-fn follows_option(input: &Input<'_>, start: usize) -> bool {
-    let space = input.run_back(start, 2, |b| b == b' ' || b == b'=');
-    let word = input.run_back(space, 24, |b| b.is_ascii_alphanumeric() || b == b'-');
-    word < space && space < start && input.byte(word) == b'-'
-}
-
-fn is_shouted(name: &[u8]) -> bool {
-    let name = name.strip_prefix(b"-").unwrap_or(name);
-    !name.iter().any(u8::is_ascii_lowercase)
-}
-
-/// `name=value` and nothing else on the line.
-fn is_whole_line(input: &Input<'_>, start: usize, value: usize) -> bool {
-    let indent = input.run_back(start, SPACE_MAX, |b| b == b' ');
-    let begins = indent == start && matches!(input.before(indent), b'\n' | b'\r') || indent == 0;
-    let end = input.run(value, 256, |b| !b.is_ascii_whitespace());
-    begins
-        && matches!(input.byte(end), b'\n' | b'\r' | b' ')
-        && !matches!(input.before(end), b',' | b'(' | b'{')
-        && (input.byte(end) != b' ' || end >= input.bytes.len())
 }
 
 #[cfg(test)]

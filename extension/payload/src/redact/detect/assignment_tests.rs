@@ -14,6 +14,9 @@ fn redacted(text: &str) -> String {
 fn values_behind_secret_names_go() {
     for (text, secret) in [
         ("export PGPASSWORD='Tr0ub4dor!'", "Tr0ub4dor!"),
+        ("user[name]=jo&user[password]=s3cretnow&x=1", "s3cretnow"),
+        ("password = \"pa55Gran\" + \"iteGtF1\"", "iteGtF1"),
+        ("[\"token\", \"a8f3kd93kd02\"]", "a8f3kd93kd02"),
         ("PASSWORD=hunterhunter", "hunterhunter"),
         ("db_password = \"pa55Granite\"", "pa55Granite"),
         (
@@ -42,6 +45,43 @@ fn values_behind_secret_names_go() {
         ("setenv(\"API_KEY\", \"a8f3kd93kd02\")", "a8f3kd93kd02"),
         ("user=a&password=s3cret&x=1", "s3cret"),
         ("https://h/x?access_token=a8f3kd93kd02#top", "a8f3kd93kd02"),
+        ("let password: &str = \"Tr0ub4dor\";", "Tr0ub4dor"),
+        ("var Token string = \"Tr0ub4dorJ\"", "Tr0ub4dorJ"),
+        ("config[:api_key] = \"Tr0ub4dor\"", "Tr0ub4dor"),
+        ("{ password: Some(\"Tr0ub4dor\"), n: 1 }", "Tr0ub4dor"),
+        ("X(token=SecretStr('Tr0ub4dorJ'))", "Tr0ub4dorJ"),
+        ("process.env.API_KEY || 'Tr0ub4dor'", "Tr0ub4dor"),
+        ("page.getByLabel('Password').fill('Tr0ub4dor')", "Tr0ub4dor"),
+        ("cy.get('[name=password]').type('Tr0ub4dor')", "Tr0ub4dor"),
+        ("[\"password\"]=>\n  string(9) \"Tr0ub4dor\"", "Tr0ub4dor"),
+        ("    [password] => Tr0ub4dor\n", "Tr0ub4dor"),
+        ("<key>APIKey</key>\n<string>Tr0ub4dor</string>", "Tr0ub4dor"),
+        ("name=\"password\"\r\n\r\nTr0ub4dor\r\n--b", "Tr0ub4dor"),
+        ("{\"password\":\n  \"Tr0ub4dor\" ,}", "Tr0ub4dor"),
+        (
+            "IDENTIFIED WITH mysql_native_password BY 'Tr0ub4dor'",
+            "Tr0ub4dor",
+        ),
+        ("SET PASSWORD FOR 'jo'@'%' = 'Tr0ub4dor'", "Tr0ub4dor"),
+        (
+            "INSERT INTO u (n, password) VALUES ('jo', 'Tr0ub4dor')",
+            "Tr0ub4dor",
+        ),
+        ("PWD={Tr0ub4dorPQ};Mode=ro", "Tr0ub4dorPQ"),
+        (
+            "password: QuietHarborcMSCzdIpOkkP\n",
+            "QuietHarborcMSCzdIpOkkP",
+        ),
+        ("Temporary password - Tr0ub4dor", "Tr0ub4dor"),
+        (
+            "Authorization: GenieKey 7f3a9c2e-11e8-49ea-ae3d-87fe7151f15a",
+            "7f3a9c2e",
+        ),
+        (
+            "git clone https://x-access-token:Tr0ub4dor@h/a.git",
+            "Tr0ub4dor",
+        ),
+        ("auth=HTTPBasicAuth('jo', 'Tr0ub4dor')", "Tr0ub4dor"),
     ] {
         let out = redacted(text);
         assert!(!out.contains(secret), "{text} -> {out}");
@@ -74,6 +114,20 @@ fn code_and_prose_stay() {
         "authorization: the process of granting",
         "let token = parser.next_token();",
         "password=$PASSWORD token=$(cat x)",
+        "DialogToken: DOT11_DIALOG_TOKEN,",
+        "['ACAccountCredential', 'ACAccountStore']"
+            .replace("['", "['A', '")
+            .as_str(),
+        "SO_COOKIE: c_int = 57;",
+        "a group identified by `ref` or 'name'",
+        "with the --password options instead",
+        "Set OPENAI_API_KEY=sk-... then run",
+        "Version=8.0.0.4, PublicKeyToken=cc7b13ffcd2ddd51",
+        "fetch(u, { credentials: 'include' })",
+        "check_password (pw=0x7ffd12345678)",
+        "api_key varchar(64) NOT NULL, api_key: varchar(64)",
+        "let password: String = prompt(\"Password\");",
+        "process.env.API_KEY || ''",
     ] {
         assert_eq!(redacted(text), text);
     }

@@ -55,7 +55,7 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
     }
     // Groups with one kind of separator between them.
     let gap = input.run(end, 3, |b| {
-        matches!(b, b' ' | b'-' | b'.' | b'_' | b'/' | b'\t')
+        matches!(b, b' ' | b'-' | b'.' | b'_' | b'/' | b'+' | b'\t')
     });
     let separator = &input.bytes[end..gap];
     // Columns of numbers look like that too.
@@ -117,7 +117,9 @@ fn copy(digits: &mut [u8; DIGITS_MAX], at: usize, text: &[u8]) -> Option<()> {
 /// Part of a longer number, a decimal fraction, a name, or a hexadecimal run.
 fn is_inside_something(input: &Input<'_>, at: usize) -> bool {
     let before = input.before(at);
-    before.is_ascii_alphanumeric()
+    // The stripe of a card begins with `%B`.
+    let stripe = before == b'B' && at >= 2 && input.byte(at - 2) == b'%';
+    before.is_ascii_alphanumeric() && !stripe
         || (matches!(before, b'.' | b'-' | b',') && at >= 2 && input.byte(at - 2).is_ascii_digit())
 }
 
@@ -217,10 +219,15 @@ mod tests {
             "3056 930902 5904",
             "6200000000000005",
             "4222222222222",
+            "4111+1111+1111+1111",
         ] {
             let text = format!("card {card}, exp 09/29");
             assert_eq!(found(&text).as_deref(), Some(card));
         }
+        assert_eq!(
+            found("%B4111111111111111^DOE/JO^2909101").as_deref(),
+            Some("4111111111111111")
+        );
         assert_eq!(
             found("4111 1111 1111 1111 0929").as_deref(),
             Some("4111 1111 1111 1111")

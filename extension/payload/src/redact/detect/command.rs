@@ -11,93 +11,85 @@ const VALUE_MAX: usize = 200;
 
 /// Where the password is.
 #[derive(Clone, Copy, PartialEq)]
-enum Form {
+pub(crate) enum Form {
     /// In the word behind the option.
     Next,
     /// In the option's own word; the next word is something else.
     Glued,
     /// In the word behind the option, behind its first colon or percent sign.
     Pair,
+    /// As [`Form::Pair`], in the option's own word.
+    GluedPair,
     /// Cookies in the word behind the option.
     Cookies,
 }
 
 pub(crate) struct Command {
     pub name: &'static str,
-    options: &'static [(&'static str, Form)],
+    pub(super) options: &'static [(&'static str, Form)],
     /// The word without a dash that is the password, counted from 1; 0 when none is.
-    position: usize,
+    pub(super) position: usize,
 }
 
-use Form::{Cookies, Glued, Next, Pair};
+impl Command {
+    /// `docker`, `login`.
+    pub fn is_called(&self, first: &str, second: &str) -> bool {
+        let rest = self.name.strip_prefix(first);
+        rest.and_then(|rest| rest.strip_prefix(' ')) == Some(second)
+    }
 
-pub(crate) static COMMANDS: &[Command] = &[
-    c(
-        "curl",
-        &[
-            ("-u", Pair),
-            ("--user", Pair),
-            ("-U", Pair),
-            ("--proxy-user", Pair),
-            ("-b", Cookies),
-            ("--cookie", Cookies),
-        ],
-    ),
-    c("sshpass", &[("-p", Next), ("-p", Glued)]),
-    c("mysql", &[("-p", Glued)]),
-    c("mysqldump", &[("-p", Glued)]),
-    c("mysqladmin", &[("-p", Glued)]),
-    c("mariadb", &[("-p", Glued)]),
-    c("mongo", &[("-p", Next)]),
-    c("mongosh", &[("-p", Next)]),
-    c("redis-cli", &[("-a", Next)]),
-    c("docker login", &[("-p", Next)]),
-    c("podman login", &[("-p", Next)]),
-    c("registry login", &[("-p", Next)]),
-    c("oc login", &[("-p", Next)]),
-    c("az login", &[("-p", Next)]),
-    c("twine upload", &[("-p", Next)]),
-    c("ldapsearch", &[("-w", Next)]),
-    c("ldapadd", &[("-w", Next)]),
-    c("ldapmodify", &[("-w", Next)]),
-    c("sqlcmd", &[("-P", Next)]),
-    c("smbclient", &[("-U", Pair)]),
-    c("ipmitool", &[("-P", Next)]),
-    c("zip", &[("-P", Next)]),
-    c("unzip", &[("-P", Next)]),
-    c("7z", &[("-p", Glued)]),
-    c("7za", &[("-p", Glued)]),
-    c("ssh-keygen", &[("-N", Next), ("-P", Next)]),
-    c("useradd", &[("-p", Next)]),
-    c("usermod", &[("-p", Next)]),
-    c("openssl enc", &[("-k", Next), ("-K", Next)]),
-    c("secret set", &[("-b", Next), ("--body", Next)]),
-    p("htpasswd -b", 3),
-    p("htpasswd -bc", 3),
-    p("htpasswd -cb", 3),
-    p("htpasswd -nb", 2),
-    p("rabbitmqctl add_user", 2),
-    p("rabbitmqctl change_password", 2),
-    p("vault login", 1),
-    p("cargo login", 1),
-    p("net user", 2),
-    p("wpa_passphrase", 2),
-];
+    /// True when more words belong to its name.
+    pub fn begins_with(&self, first: &str) -> bool {
+        let rest = self.name.strip_prefix(first);
+        rest.is_some_and(|rest| rest.starts_with(' '))
+    }
 
-const fn c(name: &'static str, options: &'static [(&'static str, Form)]) -> Command {
-    Command {
-        name,
-        options,
-        position: 0,
+    /// How the argument behind `item` holds a password, if it does.
+    pub fn option(&self, item: &str) -> Option<Form> {
+        let mut options = self.options.iter();
+        let named = options.find(|(option, form)| {
+            !matches!(form, Form::Glued | Form::GluedPair)
+                && (item == *option || is_cluster(item.as_bytes(), option.as_bytes()))
+        });
+        named.map(|(_, form)| *form)
+    }
+
+    /// Where the password begins in an argument behind `option`, with `words` before it.
+    pub fn argument(&self, item: &str, option: Option<Form>, words: usize) -> Option<usize> {
+        match option {
+            Some(Form::Pair) => return Some(separator(item.as_bytes())? + 1),
+            Some(Form::Next) if !item.starts_with('-') => return Some(0),
+            _ => {}
+        }
+        for (option, form) in self.options {
+            let Some(rest) = item.strip_prefix(option).filter(|rest| !rest.is_empty()) else {
+                continue;
+            };
+            match form {
+                Form::Glued => return Some(option.len()),
+                Form::GluedPair => return Some(option.len() + separator(rest.as_bytes())? + 1),
+                _ if rest.starts_with('=') => return Some(option.len() + 1),
+                _ => {}
+            }
+        }
+        let here = !item.starts_with('-') && self.position == words + 1;
+        (here && is_random(item.as_bytes())).then_some(0)
     }
 }
 
-const fn p(name: &'static str, position: usize) -> Command {
-    Command {
-        name,
-        options: &[],
-        position,
-    }
+/// What parts a name from its password.
+fn separator(pair: &[u8]) -> Option<usize> {
+    let find = |sign: &[u8]| pair.iter().position(|b| sign.contains(b));
+    find(b":%").or_else(|| find(b","))
+}
+
+fn is_random(word: &[u8]) -> bool {
+    word.iter().any(u8::is_ascii_digit) && word.len() >= 6 && !word.contains(&b'=')
+}
+
+/// `$PASSWORD`, `` `cat pw` ``.
+pub(crate) fn is_variable(value: &str) -> bool {
+    value.starts_with(['$', '`'])
 }
 
 /// The options of a command whose name ends at `end`.
@@ -111,12 +103,23 @@ pub(crate) fn find(
     if super::is_word(input.before(start)) || super::is_word(input.byte(end)) {
         return;
     }
-    let mut at = end;
+    // An option may be part of the name.
+    let mut at = match command.name.rsplit_once(" -") {
+        Some((_, option)) if !command.options.is_empty() => end - option.len() - 1,
+        _ => end,
+    };
     let stop = (end + REACH).min(input.bytes.len());
     let mut position = 0;
+    // `["curl", "-u", "name:password"]`
+    let list = matches!(input.byte(end), b'"' | b'\'') && input.byte(end + 1) == b',';
     while at < stop {
-        let word = input.run(at, REACH, |b| b == b' ' || b == b'\t' || b == b'\\');
-        let word_end = quoted_end(input, word);
+        let word = input.run(at, REACH, |b| {
+            matches!(b, b' ' | b'\t' | b'\\') || list && matches!(b, b'"' | b'\'' | b',')
+        });
+        let word_end = word_end(input, word, list);
+        if list && matches!(input.byte(word), b']' | b')') {
+            return;
+        }
         if word_end == word || matches!(input.byte(word), b'&' | b'#') {
             return;
         }
@@ -128,10 +131,18 @@ pub(crate) fn find(
             let glued = text.len() > option.len() && text.starts_with(option.as_bytes());
             match form {
                 Form::Glued if glued => hide(input, word + option.len(), word_end, hits),
-                Form::Glued => {}
+                Form::GluedPair if glued => {
+                    value(input, word + option.len(), Form::Pair, list, hits);
+                }
+                Form::Glued | Form::GluedPair => {}
+                _ if glued && text[option.len()] == b'=' => {
+                    value(input, word + option.len() + 1, *form, list, hits);
+                }
                 _ if text == option.as_bytes() || is_cluster(text, option.as_bytes()) => {
-                    let from = input.run(word_end, 4, |b| b == b' ' || b == b'\t' || b == b'=');
-                    value(input, from, *form, hits);
+                    let from = input.run(word_end, 4, |b| {
+                        matches!(b, b' ' | b'\t' | b'=') || list && matches!(b, b'"' | b'\'' | b',')
+                    });
+                    value(input, from, *form, list, hits);
                 }
                 _ => {}
             }
@@ -139,9 +150,7 @@ pub(crate) fn find(
         if !text.starts_with(b"-") && command.position > 0 {
             position += 1;
             if position == command.position {
-                let random =
-                    text.iter().any(u8::is_ascii_digit) && text.len() >= 6 && !text.contains(&b'=');
-                if random {
+                if is_random(text) {
                     hide(input, word, word_end, hits);
                 }
                 return;
@@ -155,6 +164,14 @@ pub(crate) fn find(
 fn is_cluster(text: &[u8], option: &[u8]) -> bool {
     let [b'-', last] = option else { return false };
     matches!(text, [b'-', flags @ .., end] if end == last && !flags.is_empty() && flags.len() <= 4 && flags.iter().all(u8::is_ascii_alphabetic))
+}
+
+/// End of a word, in a list that of a string.
+fn word_end(input: &Input<'_>, at: usize, list: bool) -> usize {
+    if list {
+        return input.run(at, VALUE_MAX, |b| !matches!(b, b'"' | b'\'' | b'\n'));
+    }
+    quoted_end(input, at)
 }
 
 /// End of a shell word: spaces inside quotes belong to it.
@@ -175,20 +192,17 @@ fn quoted_end(input: &Input<'_>, at: usize) -> usize {
     })
 }
 
-fn value(input: &Input<'_>, at: usize, form: Form, hits: &mut Hits) {
-    let end = quoted_end(input, at);
-    if form == Cookies {
+fn value(input: &Input<'_>, at: usize, form: Form, list: bool, hits: &mut Hits) {
+    let end = word_end(input, at, list);
+    if form == Form::Cookies {
         let quote = |b: u8| matches!(b, b'"' | b'\'');
         let from = input.run(at, 1, quote);
         let stop = input.run_back(end, 1, quote).max(from);
         cookie::find(&input.text[from..stop], from, hits);
         return;
     }
-    if form == Pair {
-        let separator = input.bytes[at..end]
-            .iter()
-            .position(|b| matches!(b, b':' | b'%'));
-        if let Some(found) = separator {
+    if form == Form::Pair {
+        if let Some(found) = separator(&input.bytes[at..end]) {
             hide(input, at + found + 1, end, hits);
         }
         return;
@@ -205,7 +219,7 @@ pub(crate) fn find_word(input: &Input<'_>, at: usize, hits: &mut Hits) {
 
 /// Hides what a shell word at `at` has behind its first colon.
 pub(super) fn find_pair(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    value(input, at, Pair, hits);
+    value(input, at, Form::Pair, false, hits);
 }
 
 /// Hides a word without its quotes, unless it is a variable.
@@ -223,6 +237,7 @@ fn hide(input: &Input<'_>, start: usize, end: usize, hits: &mut Hits) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::commands::COMMANDS;
     use super::*;
 
     fn found(text: &str) -> Option<&str> {
@@ -255,6 +270,15 @@ mod tests {
             ("curl -b 'sid=abcd; theme=dark' h", "abcd"),
             ("7z x -pa55word a.7z", "a55word"),
             ("rabbitmqctl add_user app s3cret9", "s3cret9"),
+            ("['curl', '-u', 'a:s3cret9', 'h']", "s3cret9"),
+            ("argv = [\"mysql\", \"-ps3cret\", \"db\"]", "s3cret"),
+            ("curl -udeploy:Tr0ub4dor https://h", "Tr0ub4dor"),
+            ("docker login -u ci -p=pa55 r.example.com", "pa55"),
+            ("gh secret set TOKEN -b\"pa55\"", "pa55"),
+            ("http -a jo:pa55 GET https://h", "pa55"),
+            ("lftp -u jo,pa55 h", "pa55"),
+            ("ConvertTo-SecureString 's3cret9' -AsPlainText", "s3cret9"),
+            ("mc alias set s3 https://h KEY s3cret9", "s3cret9"),
         ] {
             assert_eq!(found(text), Some(password), "{text}");
         }
@@ -269,7 +293,10 @@ mod tests {
             "docker run -p 80:80 x",
             "sshpass -p $PW ssh h",
             "curl -u user h; foo -u a:b",
+            "http -a GET https://h/x",
+            "ConvertTo-SecureString $plain -AsPlainText",
             "mysql -u root -p",
+            "tools = ['curl', 'wget'], flags = ['-u', 'a:b']",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

@@ -11,6 +11,9 @@ const HARMLESS: [&str; 14] = [
     "locale", "language", "tz", "timezone", "currency",
 ];
 
+/// Nobody puts spaces around the sign of a cookie, but in code.
+const SPACED_MIN: usize = 16;
+
 /// The values in the header value `text`, which starts at `offset` of what is scanned.
 pub(crate) fn find(text: &str, offset: usize, hits: &mut Hits) {
     let mut at = 0;
@@ -21,8 +24,13 @@ pub(crate) fn find(text: &str, offset: usize, hits: &mut Hits) {
         let Some((name, value)) = part.split_once('=') else {
             continue;
         };
-        let name = name.trim().to_ascii_lowercase();
         let trimmed = value.trim();
+        // `SO_COOKIE: c_int = 57` is code.
+        let spaced = name.ends_with(' ') && value.starts_with(' ');
+        if spaced && trimmed.len() < SPACED_MIN {
+            continue;
+        }
+        let name = name.trim().to_ascii_lowercase();
         if HARMLESS.contains(&name.as_str()) || is_placeholder(trimmed) {
             continue;
         }
@@ -42,5 +50,8 @@ mod tests {
         find(text, 0, &mut hits);
         let found: Vec<&str> = hits.iter().map(|h| &text[h.start..h.end]).collect();
         assert_eq!(found, ["s%3AS0knb"]);
+        hits.clear();
+        find("c_int = 57", 0, &mut hits);
+        assert!(hits.is_empty());
     }
 }

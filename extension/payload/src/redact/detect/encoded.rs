@@ -1,4 +1,4 @@
-//! base64: decoding for those who look inside, and blobs of encoded text.
+//! base64 and hexadecimal digits: decoding for those who look inside, and blobs of encoded text.
 
 use super::Input;
 use crate::interrupt;
@@ -6,6 +6,9 @@ use crate::interrupt;
 /// Longest head of a data URL, up to its `;base64,`.
 const DATA_URL_HEAD: usize = 100;
 const BLOB_MAX: usize = 8_192;
+/// Shorter lines are no lines of a blob.
+const LINE_MIN: usize = 40;
+const INDENT_MAX: usize = 24;
 /// Characters decoded before deciding that a blob is text.
 const PROBE: usize = 16;
 
@@ -57,43 +60,133 @@ pub(crate) fn is_binary(text: &[u8]) -> bool {
     })
 }
 
-/// Calls `each` with every run of base64 that decodes to text, and that text; `runs` is where they
-/// begin.
+/// Calls `each` with every run of base64 or of hexadecimal digits that decodes to text, and that
+/// text; `runs` is where they begin.
 pub(crate) fn for_each_text(
     input: &Input<'_>,
     runs: &[u32],
     mut each: impl FnMut(usize, usize, &str),
 ) {
     let bytes = input.bytes;
+    let mut seen = 0;
     for start in runs.iter().map(|start| *start as usize) {
+        if start < seen {
+            continue;
+        }
         let mut end = input.run(start, BLOB_MAX + 1, |b| value(b).is_some());
         interrupt::check(end - start);
         if end - start > BLOB_MAX {
             continue;
         }
-        if !starts_printable(&bytes[start..start + PROBE]) {
+        if let Some(decoded) = hexadecimal(&bytes[start..end]) {
+            if let Some(text) = printable(&decoded) {
+                each(start, end, text);
+            }
+            continue;
+        }
+        let wide = starts_wide(&bytes[start..start + PROBE]);
+        if !wide && !starts_printable(&bytes[start..start + PROBE]) {
             continue;
         }
         let decoded = decode_prefix(&bytes[start..end]);
-        if let Ok(text) = std::str::from_utf8(&decoded)
-            && text.bytes().all(is_printable)
-        {
-            end = input.run(end, 2, |b| b == b'=');
+        let mut decoded = if wide { narrow(&decoded) } else { decoded };
+        if printable(&decoded).is_none() {
+            continue;
+        }
+        // The lines of one blob; the last one may be another word.
+        let lines = if wide {
+            Vec::new()
+        } else {
+            lines(input, start, end)
+        };
+        for line in lines {
+            let whole = decoded.len();
+            decoded.extend(decode_prefix(&bytes[line.0..line.1]));
+            if printable(&decoded).is_none() {
+                decoded.truncate(whole);
+                break;
+            }
+            end = line.1;
+        }
+        seen = end;
+        end = input.run(end, 2, |b| b == b'=');
+        if let Some(text) = printable(&decoded) {
             each(start, end, text);
         }
     }
 }
 
+/// The lines behind the one that ends at `end`, when they are of one blob: as long as it was, or the
+/// last and shorter.
+fn lines(input: &Input<'_>, start: usize, end: usize) -> Vec<(usize, usize)> {
+    let width = end - start;
+    let mut all = Vec::new();
+    if width < LINE_MIN || !width.is_multiple_of(4) {
+        return all;
+    }
+    let mut at = end;
+    while at - start < BLOB_MAX {
+        let from = input.run(at, INDENT_MAX, |b| b.is_ascii_whitespace());
+        let to = input.run(from, width + 1, |b| value(b).is_some());
+        if from == at || !input.bytes[at..from].contains(&b'\n') || to == from || to - from > width
+        {
+            break;
+        }
+        all.push((from, to));
+        at = to;
+        if to - from < width {
+            break;
+        }
+    }
+    all
+}
+
+/// What hexadecimal digits stand for, when it begins like text.
+fn hexadecimal(run: &[u8]) -> Option<Vec<u8>> {
+    let digits = run.strip_prefix(b"0x").unwrap_or(run);
+    let mut begins = digits.iter().take(PROBE).step_by(2);
+    if !begins.all(|b| matches!(b, b'0' | b'2'..=b'7'))
+        || !digits.len().is_multiple_of(2)
+        || !digits.iter().all(u8::is_ascii_hexdigit)
+    {
+        return None;
+    }
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.chunks_exact(2).map(pair).collect()
+}
+
+fn printable(decoded: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(decoded).ok()?;
+    text.bytes().all(is_printable).then_some(text)
+}
+
 /// Words and paths are base64 too, but hardly ever of something printable.
 fn starts_printable(text: &[u8]) -> bool {
-    text.chunks_exact(4).all(|four| {
-        let bits = four
-            .iter()
-            .fold(0, |bits, b| bits << 6 | u32::from(VALUES[usize::from(*b)]));
-        [bits >> 16, bits >> 8, bits]
-            .iter()
-            .all(|b| is_printable(*b as u8))
-    })
+    text.chunks_exact(4)
+        .all(|four| three(four).iter().all(|b| is_printable(*b)))
+}
+
+/// Text in two bytes a character, as PowerShell takes it: every second one is nothing.
+fn starts_wide(text: &[u8]) -> bool {
+    let bytes = text.chunks_exact(4).flat_map(three);
+    let mut pairs = bytes.enumerate();
+    pairs.all(|(at, b)| if at % 2 == 0 { is_printable(b) } else { b == 0 })
+}
+
+/// The ASCII of such text; what is not, is nothing printable.
+fn narrow(decoded: &[u8]) -> Vec<u8> {
+    let pairs = decoded.chunks_exact(2);
+    pairs
+        .map(|pair| if pair[1] == 0 { pair[0] } else { 0 })
+        .collect()
+}
+
+/// The bytes behind four characters.
+fn three(four: &[u8]) -> [u8; 3] {
+    let bits = four
+        .iter()
+        .fold(0, |bits, b| bits << 6 | u32::from(VALUES[usize::from(*b)]));
+    [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]
 }
 
 fn is_printable(byte: u8) -> bool {
@@ -108,6 +201,53 @@ mod tests {
     fn decodes_both_alphabets() {
         assert_eq!(decode_prefix(b"YWxpY2U6c2VjcmV0"), b"alice:secret");
         assert_eq!(decode_prefix(b"-_8"), [0xFB, 0xFF]);
+    }
+
+    fn decoded(text: &str, start: u32) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for_each_text(&Input::new(text, ""), &[start], |start, end, inner| {
+            found.push((text[start..end].to_owned(), inner.to_owned()));
+        });
+        found
+    }
+
+    #[test]
+    fn lines_of_a_blob_are_read_together() {
+        let line = "dXNlcj1jaSB1c2VyPWNpIHVzZXI9Y2kgdXNlcj1j";
+        let last = "aSBwYXNz";
+        for gap in ["\n", "\r\n", "\n    "] {
+            let blob = [line, line, last].join(gap);
+            let inner = "user=ci user=ci user=ci user=cuser=ci user=ci user=ci user=ci pass";
+            assert_eq!(decoded(&blob, 0), [(blob.clone(), inner.to_owned())]);
+        }
+        // Another word behind a whole line.
+        let text = format!("{line}\ndone-9");
+        assert_eq!(decoded(&text, 0)[0].0, line);
+    }
+
+    #[test]
+    fn text_of_wide_characters() {
+        let text = "cABhAHMAcwB3AG8AcgBkAD0AaAB1AG4AdABlAHIAMgA=";
+        assert_eq!(
+            decoded(text, 0),
+            [(text.to_owned(), "password=hunter2".to_owned())]
+        );
+    }
+
+    #[test]
+    fn hexadecimal_digits_of_text() {
+        let text = "0x70617373776f72643d68756e7465723232";
+        assert_eq!(
+            decoded(text, 0),
+            [(text.to_owned(), "password=hunter22".to_owned())]
+        );
+        for hash in [
+            "3ef19e93c38d18a11e74e929772ca21a",
+            "70617373776f72643d687",
+            "0x7f454c46",
+        ] {
+            assert_eq!(decoded(&format!("{hash}          "), 0), [], "{hash}");
+        }
     }
 
     #[test]

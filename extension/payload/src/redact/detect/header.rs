@@ -5,7 +5,8 @@ use super::super::kind::Kind;
 use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
 use super::super::values::{is_opaque, starts_with_ignoring_case};
-use super::assigned::{Assigned, Join, read};
+use super::assigned::{Assigned, read};
+use super::join::Join;
 use super::{Input, authorization, cookie};
 
 const LINE_MAX: usize = 16_384;
@@ -70,10 +71,25 @@ pub(super) fn find(
         let secret = &text[from..stop];
         let schemed = from > 0;
         // Prose goes on behind the word; a credential is one word, but for Digest's list.
+        if let Some(scheme) = own_scheme(secret) {
+            let from = value.start + from + scheme.len() + 1;
+            hits.push(from, value.start + stop, Kind::AUTHORIZATION);
+            return;
+        }
         let one_word = !secret.contains(' ') || (schemed && secret.contains('='));
         let random = secret.bytes().any(|b| b.is_ascii_digit()) || (schemed && secret.len() >= 16);
         if one_word && random && secret.len() >= 6 {
             hits.push(value.start + from, value.start + stop, Kind::AUTHORIZATION);
         }
     }
+}
+
+/// The scheme before a random word, when only its service knows it.
+fn own_scheme(value: &str) -> Option<&str> {
+    let (scheme, credential) = value.split_once(' ')?;
+    let named = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let random = credential.len() >= 16
+        && !credential.contains([' ', '&'])
+        && credential.bytes().filter(u8::is_ascii_digit).count() >= 2;
+    (random && scheme.len() <= 24 && scheme.bytes().all(named)).then_some(scheme)
 }

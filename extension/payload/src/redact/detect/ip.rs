@@ -9,9 +9,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 const V4_MAX: usize = 15;
 const V6_MAX: usize = 45;
-const VERSION_WORDS: [&str; 10] = [
+const VERSION_WORDS: [&str; 18] = [
     "version", "ver", "v", "driver", "release", "build", "firmware", "upgrade", "chrome",
-    "revision",
+    "revision", "section", "chapter", "clause", "oid", "git", "kernel", "linux", "openssl",
 ];
 
 /// An IPv4 address whose first octet is `at..end`.
@@ -54,7 +54,7 @@ fn is_version(input: &Input<'_>, at: usize, stop: usize) -> bool {
         }
         b => super::is_word(b),
     };
-    let name = input.run_back(at, 2, |b| matches!(b, b' ' | b':' | b'=' | b'"' | b'\''));
+    let name = input.run_back(at, 4, |b| matches!(b, b' ' | b':' | b'=' | b'"' | b'\''));
     let word = input.run_back(name, 12, |b| b.is_ascii_alphabetic());
     let said = VERSION_WORDS.iter().any(|w| {
         input
@@ -174,7 +174,10 @@ mod tests {
             "127.0.0.1",
             "192.168.1.1",
             "version 1.2.3.4",
+            "\"version\": \"12.34.56.78\"",
             "v1.2.3.4",
+            "see section 15.5.4.11",
+            "OID 2.5.29.99",
             "tool-1.2.3.4.tar.gz",
             "1.2.3.4.5",
             "31.0.15.5222",

@@ -4,9 +4,12 @@ use super::super::kind::Kind;
 use super::super::spans::Hits;
 use super::Input;
 use super::encoded::decode_prefix;
+use super::joined::{self, Joint};
 
 const SEGMENT_MAX: usize = 16_384;
 const HEADER_LOOK: usize = 200;
+/// Lengths of signatures: with another one a token was cut.
+const SIGNATURES: [usize; 7] = [43, 64, 86, 128, 342, 512, 683];
 
 fn belongs(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
@@ -31,18 +34,26 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
         return;
     }
     let mut end = head;
-    let mut segments = 1;
+    let (mut segments, mut last) = (1, 0);
     while segments < 5 && input.byte(end) == b'.' {
         let next = input.run(end + 1, SEGMENT_MAX, belongs);
         if next == end + 1 && segments > 1 {
             break; // the full stop behind it
         }
+        last = next - end - 1;
         end = next;
         segments += 1;
     }
     // A header alone tells nothing.
-    if segments > 1 {
+    let cut = segments < 3 || !SIGNATURES.contains(&last);
+    let least = if cut { Joint::Line } else { Joint::Certain };
+    let parts = joined::parts(input, end, least, |b| belongs(b) || b == b'.');
+    let dotted = |(start, end): &(usize, usize)| input.bytes[*start..*end].contains(&b'.');
+    if segments > 1 || parts.iter().any(dotted) {
         hits.push(at, end, Kind::JWT);
+        for (start, end) in parts {
+            hits.push(start, end, Kind::JWT);
+        }
     }
 }
 
@@ -67,6 +78,14 @@ mod tests {
         let whole = format!("{head}.eyJzdWIiOiJmMTFmIn0.SE4OB3he-39Mc7_s");
         assert_eq!(found(&format!("Bearer {whole}.")), whole.len());
         assert_eq!(found(&format!("t={head}.eyJzdWIi")), head.len() + 9);
+        assert_eq!(
+            found(&format!("{head}.eyJzdWIi\n  OiJmMTFm0a.SE4OB3\nnext")),
+            head.len() + 26
+        );
+        assert_eq!(
+            found(&format!("{head}.eyJzdWIi\nnext line")),
+            head.len() + 9
+        );
     }
 
     #[test]

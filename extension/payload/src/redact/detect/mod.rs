@@ -5,13 +5,18 @@ pub(super) mod assignment;
 pub(super) mod authorization;
 pub(super) mod card;
 pub(super) mod command;
+pub(super) mod commands;
 pub(super) mod cookie;
 pub(super) mod email;
 pub(super) mod encoded;
 pub(super) mod hash;
 pub(super) mod header;
 pub(super) mod iban;
+mod idiom;
+mod insert;
 pub(super) mod ip;
+mod join;
+pub(super) mod joined;
 pub(super) mod jwt;
 pub(super) mod number;
 pub(super) mod pem;
@@ -19,6 +24,7 @@ pub(super) mod pgpass;
 pub(super) mod phone;
 pub(super) mod piped;
 pub(super) mod query;
+pub(super) mod sealed;
 pub(super) mod spelled;
 pub(super) mod ssn;
 pub(super) mod token;
@@ -48,9 +54,33 @@ impl<'t> Input<'t> {
         self.bytes.get(at).copied().unwrap_or(b' ')
     }
 
-    /// The byte before `at`, or a space at the start.
+    /// The byte before `at`, or a space at the start and behind a terminal's colour.
     pub fn before(&self, at: usize) -> u8 {
-        at.checked_sub(1).map_or(b' ', |i| self.byte(i))
+        let before = at.checked_sub(1).map_or(b' ', |i| self.byte(i));
+        if before == b'm' && self.is_colour(at - 1) {
+            return b' ';
+        }
+        before
+    }
+
+    /// Where a word begins that starts at `at` as the digits of a terminal's colour do.
+    pub fn behind_colour(&self, at: usize) -> usize {
+        if !self.byte(at).is_ascii_digit() || !matches!(self.before(at), b'[' | b';') {
+            return at;
+        }
+        let end = self.run(at, 3, |b| b.is_ascii_digit());
+        if self.byte(end) == b'm' && self.is_colour(end) {
+            end + 1
+        } else {
+            at
+        }
+    }
+
+    /// True when the `m` at `end` ends a sequence as `\u{1b}[31m`.
+    fn is_colour(&self, end: usize) -> bool {
+        const LENGTH_MAX: usize = 16;
+        let start = self.run_back(end, LENGTH_MAX, |b| b.is_ascii_digit() || b == b';');
+        self.bytes[..start].ends_with(b"\x1b[")
     }
 
     /// End of the run from `at` on whose bytes all belong, at most `max` long.
@@ -70,6 +100,24 @@ impl<'t> Input<'t> {
         let window = self.bytes[..at].iter().rev().take(max);
         let mut start = at - window.take_while(|b| belongs(**b)).count();
         while start < at && !self.text.is_char_boundary(start) {
+            start += 1;
+        }
+        start
+    }
+
+    /// A place at most `reach` bytes behind `at`.
+    pub fn ahead(&self, at: usize, reach: usize) -> usize {
+        let mut end = (at + reach).min(self.bytes.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        end.max(at.min(self.bytes.len()))
+    }
+
+    /// A place at most `reach` bytes before `at`.
+    pub fn behind(&self, at: usize, reach: usize) -> usize {
+        let mut start = at.saturating_sub(reach);
+        while !self.text.is_char_boundary(start) {
             start += 1;
         }
         start

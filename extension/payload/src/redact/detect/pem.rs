@@ -8,6 +8,7 @@ const LABEL_MAX: usize = 60;
 const LABEL_END: &str = "-----";
 /// Armour of a cut-off key: anything else ends it.
 const BODY_GAP_MAX: usize = 2;
+const LINES_MAX: usize = 8_192;
 
 /// A key whose `-----BEGIN ` starts at `at`.
 pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
@@ -40,6 +41,45 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
         None => cut_off(input, body, input.bytes.len()),
     };
     hits.push(at, end, Kind::PRIVATE_KEY);
+}
+
+/// The body of an SSH2 key, which begins behind the line of `at`.
+pub(crate) fn find_ssh2(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    let body = line_end(input, at);
+    if !input.text[at..body].contains("PRIVATE") {
+        return;
+    }
+    let stop = input.ahead(body, LINES_MAX);
+    let end = input.text[body..stop].find("---- END");
+    let end = cut_off(input, body, end.map_or(stop, |found| body + found));
+    hits.push(body, end, Kind::PRIVATE_KEY);
+}
+
+/// PuTTY says how many lines its key has: `Private-Lines: 14`, the number at `at`.
+pub(crate) fn find_putty(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    const COUNT_MAX: usize = 200;
+    let digits = input.run(at, 3, |b| b.is_ascii_digit());
+    let count = input.text[at..digits].parse().unwrap_or(0);
+    let body = line_end(input, digits);
+    let mut end = body;
+    for _ in 0..COUNT_MAX.min(count) {
+        end = line_end(input, end);
+    }
+    let end = body + input.text[body..end].trim_end().len();
+    hits.push(body, end, Kind::PRIVATE_KEY);
+}
+
+/// Where the next line begins.
+fn line_end(input: &Input<'_>, at: usize) -> usize {
+    let end = input.run(at, LINES_MAX, |b| b != b'\n');
+    (end + 1).min(input.bytes.len())
+}
+
+/// True for the line that a private key begins with.
+pub(crate) fn is_begin(line: &str) -> bool {
+    line.starts_with("-----BEGIN ")
+        && line.trim_end().ends_with(LABEL_END)
+        && line.contains("PRIVATE KEY")
 }
 
 /// The end of a body without an end line: the last line that is armour.
@@ -85,6 +125,30 @@ mod tests {
         assert_eq!(found(&format!("\"{escaped}\"")), Some(&*escaped));
         let cut = format!("{begin}\nabc/def+\nghi=");
         assert_eq!(found(&format!("{cut}\n")), Some(&*cut));
+    }
+
+    #[test]
+    fn other_formats() {
+        let found = |text: &str| {
+            let (input, mut hits) = (Input::new(text, ""), Hits::default());
+            if let Some(at) = text.find("---- BEGIN") {
+                find_ssh2(&input, at, &mut hits);
+            }
+            if let Some(at) = text.find("Private-Lines: ") {
+                find_putty(&input, at + "Private-Lines: ".len(), &mut hits);
+            }
+            hits.iter().next().map(|h| text[h.start..h.end].to_owned())
+        };
+        let ssh2 = concat!(
+            "---- BEGIN SSH2 ENCRYPTED PRIV",
+            "ATE KEY ----\nabc/\ndef+\n---- END x ----"
+        );
+        assert_eq!(found(ssh2).as_deref(), Some("abc/\ndef+"));
+        let public = "---- BEGIN SSH2 PUBLIC KEY ----\nabc/\n---- END SSH2 PUBLIC KEY ----";
+        assert_eq!(found(public), None);
+        let putty = "Public-Lines: 1\nabc\nPrivate-Lines: 2\ndef\nghi\nPrivate-MAC: 12\n";
+        assert_eq!(found(putty).as_deref(), Some("def\nghi"));
+        assert_eq!(found("Private-Lines: many\nabc\n"), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ const NEAR: usize = 24;
 const DIGITS_MIN: usize = 7;
 const DIGITS_MAX: usize = 15;
 const LENGTH_MAX: usize = 24;
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 8] = [
     "phone",
     "telephone",
     "tel",
@@ -18,14 +18,10 @@ const WORDS: [&str; 14] = [
     "cell",
     "fax",
     "whatsapp",
-    "sms",
-    "call",
-    "dial",
     "msisdn",
-    "handy",
-    "tel.",
-    "text me",
 ];
+/// Words that are parts of other names: `SET_VRING_CALL = 2148052769`.
+const VERBS: [&str; 5] = ["sms", "call", "dial", "handy", "text me"];
 const NAMES: [&str; 12] = [
     "phone",
     "telephone",
@@ -64,7 +60,7 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
         return None;
     }
     let shape = Shape::read(input, start, end)?;
-    let said = || input.word_before(start, NEAR, &WORDS) || has_word(input.name, &NAMES);
+    let said = || is_said(input, start) || has_word(input.name, &NAMES);
     let accepted = if plus {
         shape.is_international(input, start)
     } else {
@@ -75,6 +71,16 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
         end: shape.end,
         kind: Kind::PHONE,
     })
+}
+
+/// True when a word before `start` says that it is a phone number.
+fn is_said(input: &Input<'_>, start: usize) -> bool {
+    let constant = || {
+        let sign = input.run_back(start, 2, |b| b == b' ');
+        input.before(sign) == b'='
+    };
+    input.word_before(start, NEAR, &WORDS)
+        || (input.word_before(start, NEAR, &VERBS) && !constant())
 }
 
 /// True when a number stands under a phone's key.
@@ -181,9 +187,13 @@ impl Shape {
     }
 
     fn is_national(&self) -> bool {
-        let date = matches!(self.groups(), [4, 2, 2] | [2, 2, 4]);
+        let years = self.groups() == [4, 4] && self.first[..2].iter().all(|b| b"12".contains(b));
+        let date = years || matches!(self.groups(), [4, 2, 2] | [2, 2, 4]);
         // Lists of small numbers have no long group.
-        !date && (DIGITS_MIN..=12).contains(&self.digits) && self.groups().iter().any(|g| *g >= 3)
+        let pairs = self.first[0] == b'0' && self.groups() == [2, 2, 2, 2, 2]; // France
+        !date
+            && (DIGITS_MIN..=12).contains(&self.digits)
+            && (pairs || self.groups().iter().any(|g| *g >= 3))
     }
 }
 
@@ -226,6 +236,9 @@ mod tests {
         }
         assert_eq!(found("phone: 020 7946 0958", ""), Some("020 7946 0958"));
         assert_eq!(found("0612345678", "mobile"), Some("0612345678"));
+        for french in ["01 99 00 93 77", "06.39.98.12.34"] {
+            assert_eq!(found(french, "phone"), Some(french));
+        }
     }
 
     #[test]
@@ -248,6 +261,9 @@ mod tests {
             "id 4155550158",
             "2026-0098121",
             "978-0-306-40615-7",
+            "01 99 00 93 77",
+            "VHOST_SET_VRING_CALL: u32 = 2148052769;",
+            "no calls since 2012-2014",
         ] {
             assert_eq!(found(text, ""), None, "{text}");
         }

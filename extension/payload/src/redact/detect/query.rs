@@ -6,7 +6,7 @@ use super::super::values::{is_opaque, is_placeholder};
 use super::Input;
 
 /// Ends of names with their `=`, and how random a value must be: its least length.
-pub(crate) const NAMES: [(&str, usize); 12] = [
+pub(crate) const NAMES: [(&str, usize); 14] = [
     ("key=", 12),
     ("sig=", 6),
     ("signature=", 6),
@@ -16,6 +16,8 @@ pub(crate) const NAMES: [(&str, usize); 12] = [
     ("sid=", 12),
     ("session=", 12),
     ("sessionid=", 12),
+    ("session_id=", 12),
+    ("otp=", 6),
     ("hmac=", 12),
     ("ticket=", 10),
     ("assertion=", 10),

@@ -6,9 +6,11 @@ use super::Input;
 use super::email::{LABEL_MAX, LOCAL_MAX, is_local_edge};
 
 /// Ends of most domains.
-const TLDS: [&str; 24] = [
+const TLDS: [&str; 44] = [
     "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us",
-    "uk", "de", "fr", "nl", "ch", "at", "es", "it", "eu", "in",
+    "uk", "de", "fr", "nl", "ch", "at", "es", "it", "eu", "in", "ca", "au", "jp", "pl", "se", "dk",
+    "fi", "nz", "ie", "pt", "br", "mx", "ru", "cn", "kr", "online", "cloud", "tech", "xyz",
+    "example",
 ];
 /// Words for `@`, found at `at..end`; a word for the dot must follow.
 pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
@@ -25,6 +27,8 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
         return;
     }
     let mut from = input.run(end, 3, space);
+    let signed = input.bytes[at..end].contains(&b'@');
+    let apart = signed && (sign < at || from > end);
     let (mut dots, mut spelled, mut stop) = (0, 0, from);
     loop {
         let label = input.run(from, LABEL_MAX, |b| b.is_ascii_alphanumeric() || b == b'-');
@@ -32,7 +36,7 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
             break;
         }
         stop = label;
-        match dot(input, label) {
+        match dot(input, label, apart) {
             Some((next, word)) if dots < 6 => {
                 dots += 1;
                 spelled += usize::from(word);
@@ -43,14 +47,12 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     }
     let tld = input.run_back(stop, LABEL_MAX, |b| b.is_ascii_alphabetic());
     let bracketed = matches!(input.byte(at), b'[' | b'(' | b'{' | b'<');
-    let signed = input.bytes[at..end].contains(&b'@');
     // Without brackets it may be a sentence: then the domain must end as most do.
     let last = &input.text[tld..stop];
     let enough = dots > 0
         && stop - tld >= 2
         && (bracketed
-            || ((spelled > 0 || (signed && sign < at))
-                && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
+            || ((spelled > 0 || apart) && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
     if enough && !super::is_word(input.byte(stop)) {
         hits.push(start, stop, Kind::EMAIL);
     }
@@ -66,10 +68,17 @@ pub(crate) fn find_by_dot(input: &Input<'_>, at: usize, hits: &mut Hits) {
     find(input, sign, label, hits);
 }
 
-/// A dot behind a label, itself or as a word: where it ends, and whether it was a word.
-fn dot(input: &Input<'_>, at: usize) -> Option<(usize, bool)> {
-    const WORDS: [&str; 7] = ["[dot]", "(dot)", "{dot}", "<dot>", "[.]", "(.)", "dot"];
+/// A dot behind a label, itself or as a word: where it ends, and whether it was a word. `apart`: the
+/// sign has spaces beside it, so that the dot may have them too.
+fn dot(input: &Input<'_>, at: usize, apart: bool) -> Option<(usize, bool)> {
+    const WORDS: [&str; 9] = [
+        "[dot]", "(dot)", "{dot}", "<dot>", "[ dot ]", "( dot )", "[.]", "(.)", "dot",
+    ];
     let from = input.run(at, 3, |b| b == b' ');
+    // `name @ host . org`
+    if apart && from > at && input.bytes[from..].starts_with(b". ") {
+        return Some((input.run(from + 1, 3, |b| b == b' '), false));
+    }
     if input.byte(from) == b'.' && input.byte(from + 1).is_ascii_alphanumeric() {
         return (from == at).then_some((from + 1, false));
     }
@@ -89,7 +98,7 @@ mod tests {
     fn found(text: &str) -> Vec<&str> {
         let input = Input::new(text, "");
         let mut hits = Hits::default();
-        for word in ["[at]", " @ ", "@"] {
+        for word in ["[at]", "[ at ]", " @ ", "@ ", "@"] {
             for (at, word) in text.match_indices(word) {
                 find(&input, at, at + word.len(), &mut hits);
             }
@@ -97,7 +106,10 @@ mod tests {
         for (at, _) in text.match_indices(" dot ") {
             find_by_dot(&input, at, &mut hits);
         }
-        hits.iter().map(|h| &text[h.start..h.end]).collect()
+        // The same sign is met with and without the spaces beside it.
+        let mut found: Vec<&str> = hits.iter().map(|h| &text[h.start..h.end]).collect();
+        found.dedup();
+        found
     }
 
     #[test]
@@ -109,6 +121,12 @@ mod tests {
             ),
             ("jo at example dot com", "jo at example dot com"),
             ("jo@example[.]com", "jo@example[.]com"),
+            ("jo @ mail . example . org", "jo @ mail . example . org"),
+            ("jo@ example.org", "jo@ example.org"),
+            (
+                "jo [ at ] example [ dot ] com",
+                "jo [ at ] example [ dot ] com",
+            ),
         ] {
             assert_eq!(found(text), [address], "{text}");
         }
@@ -121,6 +139,7 @@ mod tests {
             "look at main.rs",
             "see it at example.com",
             "a @ b",
+            "jo@ the office. It is",
         ] {
             assert_eq!(found(text), Vec::<&str>::new(), "{text}");
         }

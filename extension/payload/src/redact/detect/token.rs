@@ -2,8 +2,9 @@
 
 use super::super::kind::Kind;
 use super::super::spans::Hits;
-use super::super::values::is_opaque;
+use super::super::values::{is_opaque, is_uuid};
 use super::Input;
+use super::joined::{self, Joint};
 use super::vendors::Vendor;
 
 const LENGTH_MAX: usize = 4_096;
@@ -30,7 +31,7 @@ pub(crate) enum Set {
     UrlMixed,
     UrlDot,
     Base64,
-    /// What stands unescaped in a query.
+    /// A value as it stands in a query, with something escaped in it.
     Query,
     /// Segments of a URL's path.
     Path,
@@ -44,6 +45,9 @@ pub(crate) enum Set {
     Braintree,
     /// `u_` or `s_`, then anything that stands in a token.
     Sentry,
+    Uuid,
+    /// Digits, `_` and 32 capitals and digits.
+    ClickUp,
 }
 
 impl Set {
@@ -52,13 +56,14 @@ impl Set {
         match self {
             Set::Alnum | Set::AlnumMixed | Set::AlnumExact | Set::AwsId => alnum,
             Set::Hex | Set::HexExact32 => byte.is_ascii_hexdigit(),
-            Set::Word | Set::AlnumWordMixed | Set::Shopify => alnum || byte == b'_',
+            Set::Uuid => byte.is_ascii_hexdigit() || byte == b'-',
+            Set::Word | Set::AlnumWordMixed | Set::Shopify | Set::ClickUp => alnum || byte == b'_',
             Set::Url | Set::UrlMixed => alnum || matches!(byte, b'_' | b'-'),
             Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable => {
                 alnum || matches!(byte, b'_' | b'-' | b'.')
             }
             Set::Base64 | Set::Sentry => alnum || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'='),
-            Set::Query => alnum || b"_-.~%+=&/".contains(&byte),
+            Set::Query => alnum || b"_-.~%+".contains(&byte),
             Set::Braintree => alnum || byte == b'$',
             Set::Path => alnum || b"_-./@".contains(&byte),
         }
@@ -81,10 +86,17 @@ impl Set {
             }
             Set::AlnumExact => body.len() <= least + 8 && digits > 0,
             Set::HexExact32 => body.len() == least,
-            Set::AlnumMixed | Set::AlnumWordMixed | Set::UrlMixed => digits >= 2 && letters >= 8,
-            Set::Query => {
-                body.windows(4).any(|w| w.eq_ignore_ascii_case(b"sig="))
-                    || body.windows(3).any(|w| w[0] == b'%')
+            // Of 32 hexadecimal digits few are letters at times.
+            Set::AlnumMixed | Set::AlnumWordMixed | Set::UrlMixed => {
+                digits >= 2 && letters >= if least >= 32 { 3 } else { 8 }
+            }
+            Set::Query => body.contains(&b'%'),
+            Set::Uuid => is_uuid(body),
+            Set::ClickUp => {
+                let id = body.iter().take_while(|b| b.is_ascii_digit()).count();
+                let plain = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+                id >= 6
+                    && matches!(&body[id..], [b'_', key @ ..] if key.len() == 32 && key.iter().all(plain))
             }
             Set::Path => digits > 0,
             Set::DottedSendgrid => part(0, 16) && body[16..].contains(&b'.'),
@@ -109,9 +121,13 @@ pub(crate) fn find(input: &Input<'_>, vendor: &Vendor, at: usize, hits: &mut Hit
     }
     let distinctive =
         prefix.len() >= GLUED_MIN && prefix.iter().any(|b| !b.is_ascii_alphanumeric());
+    let shaped = matches!(
+        vendor.set,
+        Set::Alnum | Set::DottedSendgrid | Set::DottedAirtable
+    );
     if !distinctive
         && super::is_word(input.before(at))
-        && !(input.before(at) == b'_' && prefix.len() >= GLUED_MIN)
+        && !(input.before(at) == b'_' && (prefix.len() >= GLUED_MIN || shaped))
     {
         return;
     }
@@ -121,34 +137,87 @@ pub(crate) fn find(input: &Input<'_>, vendor: &Vendor, at: usize, hits: &mut Hit
         end -= 1;
     }
     let body = &input.bytes[from..end];
-    if body.len() < vendor.least || !vendor.set.accepts(body, vendor.least) {
+    if body.len() < vendor.least {
+        return find_cut(input, vendor, at, (from, end), hits);
+    }
+    if !vendor.set.accepts(body, vendor.least) {
         return;
     }
     // A longer word is something else than a run of hexadecimal digits.
-    if matches!(vendor.set, Set::HexExact32 | Set::AwsId) && super::is_word(input.byte(end)) {
+    let after = input.byte(end);
+    let goes_on = match vendor.set {
+        Set::HexExact32 => super::is_word(after),
+        Set::AwsId => after.is_ascii_alphanumeric(),
+        _ => false,
+    };
+    if goes_on {
         return;
     }
     hits.push(at, end, Kind::token(vendor.name));
+    for (start, end) in joined::parts(input, end, Joint::Certain, |b| vendor.set.has(b)) {
+        hits.push(start, end, Kind::token(vendor.name));
+    }
     if vendor.set == Set::AwsId {
         find_aws_secret(input, at, end, hits);
     }
 }
 
+/// A token of which only the first part stands behind its prefix.
+fn find_cut(
+    input: &Input<'_>,
+    vendor: &Vendor,
+    at: usize,
+    (from, end): (usize, usize),
+    hits: &mut Hits,
+) {
+    let parts = joined::parts(input, end, Joint::Line, |b| vendor.set.has(b));
+    if parts.is_empty() {
+        return;
+    }
+    let mut body = input.bytes[from..end].to_vec();
+    for (start, end) in &parts {
+        body.extend(&input.bytes[*start..*end]);
+    }
+    if body.len() < vendor.least || !vendor.set.accepts(&body, vendor.least) {
+        return;
+    }
+    for (start, end) in [(at, end)].into_iter().chain(parts) {
+        hits.push(start, end, Kind::token(vendor.name));
+    }
+}
+
+pub(crate) const AWS_SECRET: Kind = Kind::token("aws-secret");
+const AWS_SECRET_LENGTH: usize = 40;
+
+/// True for an AWS key id and nothing else.
+pub(crate) fn is_aws_id(text: &str) -> bool {
+    let body = ["AKIA", "ASIA"].iter().find_map(|p| text.strip_prefix(p));
+    body.is_some_and(|body| Set::AwsId.accepts(body.as_bytes(), 16))
+}
+
+/// True for what may be the secret that belongs to an AWS key id.
+pub(crate) fn is_aws_secret(text: &str) -> bool {
+    let belongs = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    text.len() == AWS_SECRET_LENGTH
+        && text.bytes().all(belongs)
+        && !text.bytes().all(|b| b.is_ascii_hexdigit())
+        && is_opaque(text, AWS_SECRET_LENGTH)
+}
+
 /// The 40 characters that belong to an AWS key id, when they stand near it.
 fn find_aws_secret(input: &Input<'_>, id: usize, id_end: usize, hits: &mut Hits) {
     const NEAR: usize = 200;
-    const LENGTH: usize = 40;
     let belongs = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
     let mut at = id.saturating_sub(NEAR);
     let stop = (id_end + NEAR).min(input.bytes.len());
     while at < stop {
         let end = input.run(at, NEAR, belongs);
-        if end - at == LENGTH && input.text.is_char_boundary(at) && !belongs(input.before(at)) {
-            let value = &input.text[at..end];
-            let hash = value.bytes().all(|b| b.is_ascii_hexdigit());
-            if !hash && is_opaque(value, LENGTH) {
-                hits.push(at, end, Kind::token("aws-secret"));
-            }
+        if end - at == AWS_SECRET_LENGTH
+            && input.text.is_char_boundary(at)
+            && !belongs(input.before(at))
+            && is_aws_secret(&input.text[at..end])
+        {
+            hits.push(at, end, AWS_SECRET);
         }
         at = end + 1;
     }

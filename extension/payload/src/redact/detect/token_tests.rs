@@ -12,12 +12,14 @@ fn body(set: Set, length: usize) -> String {
         Set::Url | Set::UrlMixed | Set::UrlDot => cycle("k-X7p_Q2m"),
         Set::Base64 => cycle("kX7+pQ/2m"),
         Set::Braintree => cycle("production$kx7pq2"),
-        Set::Query => format!("22-11&sig={}", cycle("kX7%2B")),
+        Set::Query => cycle("kX7%2B"),
         Set::Path => cycle("T0K/B7Q/x9"),
         Set::DottedSendgrid => format!("{}.{}", &cycle("kX7pQ2m")[..22], cycle("kX7pQ2m")),
         Set::DottedAirtable => format!("{}.{}", &cycle("kX7pQ2m")[..14], cycle("a3f09c5d")),
         Set::Shopify => format!("at_{}", cycle("a3f09c5d")),
         Set::Sentry => format!("u_{}", cycle("a3f09c5d")),
+        Set::Uuid => "a3f09c5d-09c5-4d3f-a3f0-9c5da3f09c5d".to_owned(),
+        Set::ClickUp => format!("45193629_{}", &cycle("J7QK2X8M")[..32]),
     }
 }
 

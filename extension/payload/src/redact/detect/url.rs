@@ -15,10 +15,10 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
     let stop = input.run(at, AUTHORITY_MAX, |b| {
         !b.is_ascii_whitespace() && !matches!(b, b'/' | b'"' | b'\'' | b'<' | b'>' | b'`' | b'\\')
     });
-    let Some(sign) = input.bytes[at..stop].iter().rposition(|b| *b == b'@') else {
+    let sign = input.bytes[at..stop].iter().rposition(|b| *b == b'@');
+    let Some(end) = sign.map_or_else(|| slashed(input, at, stop), |sign| Some(at + sign)) else {
         return;
     };
-    let end = at + sign;
     let (start, least) = match input.bytes[at..end].iter().position(|b| *b == b':') {
         Some(colon) => (at + colon + 1, 0),
         None => (at, TOKEN_MIN),
@@ -38,9 +38,24 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
     }
 }
 
+/// The `@` behind a password with a slash in it, which ends the authority at `slash`.
+fn slashed(input: &Input<'_>, at: usize, slash: usize) -> Option<usize> {
+    let colon = at + input.bytes[at..slash].iter().position(|b| *b == b':')?;
+    let user = input.bytes[at..colon].iter().all(|b| super::is_word(*b));
+    let port = input.bytes[colon + 1..slash].iter().all(u8::is_ascii_digit);
+    if !user || port || input.byte(slash) != b'/' {
+        return None;
+    }
+    let sign = input.run(slash, AUTHORITY_MAX, |b| {
+        !b.is_ascii_whitespace() && !b"@\"'<>`\\:?&".contains(&b)
+    });
+    (input.byte(sign) == b'@').then_some(sign)
+}
+
 /// `{password}`, `%s`, `***`: what stands in format strings and documentation.
 fn is_template(value: &str) -> bool {
-    value.contains("{") && value.contains('}')
+    ["PASS", "PASSWORD", "PASSWD", "PWD"].contains(&value)
+        || value.contains("{") && value.contains('}')
         || value.starts_with('$')
             && value.len() < 40
             && value[1..]
@@ -69,6 +84,7 @@ mod tests {
             ("redis://:s3cr3t@host:6379/0", "s3cr3t"),
             ("https://oauth2:pa55@git.example.com/a.git", "pa55"),
             ("amqp://u:p@ss#word@host", "p@ss#word"),
+            ("postgres://app:ab/cd9@db.example.net/x", "ab/cd9"),
             (
                 "https://a8f3kd93kd02kd93kf84@github.com/x",
                 "a8f3kd93kd02kd93kf84",
@@ -87,6 +103,9 @@ mod tests {
             "postgres://u:${PW}@h/d",
             "postgres://u:{password}@h/d",
             "https://user:***@h",
+            "postgres://USER:PASSWORD@HOST/DB",
+            "http://h:8080/x@y",
+            "see http://h:x/y and a@b",
             "https://u:[redacted:url-password:4]@h",
         ] {
             assert_eq!(found(text), None, "{text}");
