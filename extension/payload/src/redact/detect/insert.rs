@@ -5,15 +5,17 @@ use super::super::spans::Hits;
 use super::super::values::{is_placeholder, starts_with_ignoring_case};
 use super::Input;
 
-const COLUMNS_MAX: usize = 300;
+const COLUMNS_MAX: usize = 200;
 const VALUE_MAX: usize = 4_096;
 const ROWS_MAX: usize = 1_000;
 
 /// The values of the column whose name is `start..end`.
 pub(super) fn find(input: &Input<'_>, start: usize, end: usize, hits: &mut Hits) {
     let name = |b: u8| super::is_word(b) || b" \"`,[]\n".contains(&b);
-    let listed = |b: u8| matches!(b, b',' | b'(' | b')' | b' ' | b'"' | b'`' | b'[' | b']');
-    if !listed(input.before(start)) || !listed(input.byte(end)) {
+    // Its neighbours tell most names apart before a list is looked for.
+    let filler = |b: u8| b" \"`[]\n".contains(&b);
+    let (left, right) = (input.run_back(start, 4, filler), input.run(end, 4, filler));
+    if !matches!(input.before(left), b',' | b'(') || !matches!(input.byte(right), b',' | b')') {
         return;
     }
     let open = input.run_back(start, COLUMNS_MAX, name);
