@@ -89,10 +89,12 @@ pub(super) fn typed(input: &Input<'_>, at: usize) -> Option<usize> {
 }
 
 /// `mysql_native_password BY '…'`, `PASSWORD FOR 'name'@'%' = '…'`.
-pub(super) fn sql(input: &Input<'_>, at: usize) -> Option<usize> {
+pub(super) fn sql(input: &Input<'_>, start: usize, at: usize) -> Option<usize> {
     let literal = if starts_with_ignoring_case(&input.text[at..], "by ") {
         at + 3
-    } else if starts_with_ignoring_case(&input.text[at..], "for ") {
+    } else if starts_with_ignoring_case(&input.text[at..], "for ")
+        && input.word_before(start, 4, &["set"])
+    {
         let sign = input.run(at, 80, |b| !matches!(b, b'=' | b'\n' | b';'));
         if input.byte(sign) != b'=' {
             return None;

@@ -137,7 +137,7 @@ pub(super) fn join(
     if sign == b'-' && next == b' ' {
         return Some((Join::Prose, spaces(after + 1)));
     }
-    if let Some(literal) = idiom::sql(input, after).or_else(|| idiom::typed(input, after)) {
+    if let Some(literal) = idiom::sql(input, start, after).or_else(|| idiom::typed(input, after)) {
         return Some((Join::Call, literal));
     }
     ["is ", "was ", "is: ", "will be ", "to "]
