@@ -9,5 +9,7 @@ pub mod interrupt;
 pub mod json;
 pub mod jsonb;
 pub mod parts;
+#[cfg(test)]
+mod processor;
 pub mod project;
 pub mod redact;

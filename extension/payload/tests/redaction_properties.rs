@@ -5,7 +5,10 @@ use payload::json;
 use payload::jsonb::Container;
 use payload::redact::{Policy, Subject, redact, redact_text};
 use serde_json::{Value, json as value};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+#[path = "../src/processor.rs"]
+mod processor;
 
 struct Random(u64);
 
@@ -246,11 +249,11 @@ fn hostile_text_is_linear() {
         "name: password value",
     ] {
         let text = piece.repeat(200_000 / piece.len());
-        let start = Instant::now();
+        let start = processor::time();
         let once = redact_text(&text, &policy, &Subject::default())
             .0
             .into_owned();
-        let took = start.elapsed();
+        let took = processor::time() - start;
         let limit = if cfg!(debug_assertions) { 6_000 } else { 250 };
         assert!(
             took < Duration::from_millis(limit),

@@ -43,7 +43,7 @@ async fn every_action_does_and_records_what_it_says() {
     assert_eq!(stored.get("debug_token"), None);
     for secret in [
         "jo@example",
-        "0158",
+        "555 0158",
         "GB82",
         "EMP-1",
         "abcdefgh12345",

@@ -6,6 +6,9 @@ use super::inherited::Inherited;
 use super::keys::Class;
 use super::kind::Kind;
 use super::mask;
+use super::neighbours::{
+    BINARY_KEYS, CHANGES, CONTENTS, HINTS, MEDIA_TYPES, NAMES, VALUES, WRAPPERS,
+};
 use super::policy::{Detector, Plan, Secret};
 use super::values::{is_expression, is_opaque, is_placeholder};
 use crate::{interrupt, parts};
@@ -26,93 +29,6 @@ pub(super) enum Place {
     Part(Kind, usize),
 }
 
-/// Keys of opaque data that models and SDKs send back and forth, and need unchanged.
-const BINARY_KEYS: [&str; 5] = [
-    "encrypted_content",
-    "signature",
-    "thoughtSignature",
-    "thought_signature",
-    "reasoning_opaque",
-];
-/// Keys that name what a value beside them is, in the order they are asked for.
-const NAMES: [&str; 22] = [
-    "name",
-    "key",
-    "field",
-    "header",
-    "Name",
-    "Key",
-    "variable",
-    "param",
-    "parameter",
-    "attribute",
-    "envVar",
-    "label",
-    "property",
-    "setting",
-    "option",
-    "variable_name",
-    "ParameterKey",
-    "headerName",
-    "field_name",
-    "fieldName",
-    "attr",
-    "NAME",
-];
-/// Keys that may name a value beside them, and mostly mean something else.
-const HINTS: [&str; 12] = [
-    "id",
-    "path",
-    "selector",
-    "type",
-    "title",
-    "element",
-    "column",
-    "placeholder",
-    "env",
-    "k",
-    "config_key",
-    "KeyName",
-];
-const VALUES: [&str; 20] = [
-    "value",
-    "val",
-    "new_value",
-    "newValue",
-    "old_value",
-    "oldValue",
-    "Value",
-    "string_value",
-    "stringValue",
-    "plaintext",
-    "defaultValue",
-    "current_value",
-    "variable_value",
-    "ParameterValue",
-    "headerValue",
-    "config_value",
-    "KeyValue",
-    "field_value",
-    "fieldValue",
-    "VALUE",
-];
-/// Keys that hold a value at times, and mostly text.
-const CONTENTS: [&str; 8] = [
-    "v", "text", "content", "data", "input", "default", "new", "old",
-];
-/// Keys under which a secret itself stands in an object under its name.
-const CHANGES: [&str; 8] = [
-    "new", "old", "before", "after", "from", "to", "current", "previous",
-];
-/// Attributes of values that come as objects (OpenTelemetry).
-const WRAPPERS: [&str; 3] = ["arrayValue", "values", "kvlistValue"];
-const MEDIA_TYPES: [&str; 5] = [
-    "media_type",
-    "mime_type",
-    "mimeType",
-    "mediaType",
-    "content_type",
-];
 /// From this length on data is worth a look at its neighbours.
 const BINARY_MIN: usize = 64;
 /// Of what may be a value of something secret: at least, and at most.

@@ -27,6 +27,7 @@ mod literals;
 mod look;
 mod mask;
 mod member;
+mod neighbours;
 mod nested;
 mod passes;
 mod path;

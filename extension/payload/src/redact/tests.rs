@@ -1,5 +1,5 @@
 use super::*;
-use crate::json;
+use crate::{json, processor};
 
 fn policy(name: &str) -> Policy {
     let document = json::parse(Policy::builtin(name).unwrap()).unwrap();
@@ -210,7 +210,7 @@ fn long_encoded_text_is_looked_into_and_images_are_not() {
 /// every path with all of a long key.
 #[test]
 fn hostile_keys_and_numbers_are_linear() {
-    let start = std::time::Instant::now();
+    let start = processor::time();
     let keys: Vec<String> = (10_000..40_000)
         .map(|n| format!("\"a{n}@example.com\": 1"))
         .collect();
@@ -233,7 +233,11 @@ fn hostile_keys_and_numbers_are_linear() {
             .unwrap()
             .is_none()
     );
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert!(
+        (processor::time() - start).as_secs() < 20,
+        "{:?}",
+        (processor::time() - start)
+    );
 }
 
 /// Found by fuzzing: the raw line end kept the text from being JSON, and it was in what was hidden.
