@@ -89,6 +89,12 @@ proptest! {
         properties::cap(&data);
     }
 
+    #[test]
+    fn an_item_has_one_answer_in_every_format(items in prop::collection::vec(json(), 1..4)) {
+        properties::project(format!("{{\"conversation\": \"c\", \"items\": [{}]}}", items.join(",")).as_bytes());
+        properties::project(items[0].as_bytes());
+    }
+
     /// Of markers and marks only, so that every cut is beside one or would be in one.
     #[test]
     fn no_cut_is_inside_a_marker(
