@@ -47,9 +47,21 @@ begin
     raise exception using errcode = 'TR009', message = format('%L is no way to treat conflicts', on_conflict),
       hint = 'say report, ignore or merge';
   end if;
-  select h.*, p.*, transcript.change_position() as change_position
+  select h.*, p.*, leaf.lower_bound as leaf_from, leaf.upper_bound as leaf_until,
+      coalesce(era.era::bigint << 48 | pg_current_xact_id()::text::bigint, transcript.change_position()) as change_position
     into header
-    from transcript.settings s, transcript.batch_header(batch) h, lateral (
+    from transcript.settings s
+    -- As a rule the era goes on, and there is a leaf for what is stored now: then neither takes a statement.
+    left join lateral (select e.* from transcript.eras e order by e.era desc limit 1) era
+      on era.system_identifier = transcript.system_identifier()
+      and era.timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+    left join lateral (
+      select l.lower_bound, l.upper_bound
+      from (select clock_timestamp() as now) c
+      join transcript.partitions l on l.lower_bound <= c.now and c.now < l.upper_bound
+      where l.parent = 'events' and to_regclass('transcript.' || l.leaf) is not null) leaf on true
+    cross join transcript.batch_header(batch) h
+    cross join lateral (
       select coalesce(array_agg(row(p.*)::transcript.item), '{}') as items, count(p.reason) as refusals,
         count(distinct p.event_key) = count(*) as has_unique_keys, array_agg(p.event_key) as event_keys,
         coalesce(array_agg(distinct p.conversation_id) filter (where p.reason is null), '{}') as conversation_ids,
@@ -61,11 +73,7 @@ begin
   -- Nobody else appends to these conversations from here on, and (READ COMMITTED) the statements below
   -- see all that was committed before the locks were given.
   at := clock_timestamp();
-  if not exists (
-    select from transcript.partitions p
-    where p.parent = 'events' and p.lower_bound <= at and at < p.upper_bound
-      and to_regclass('transcript.' || p.leaf) is not null)
-  then
+  if (at >= header.leaf_from and at < header.leaf_until) is not true then
     perform transcript.make_partitions();
   end if;
   if cardinality(locked) = 1 then
