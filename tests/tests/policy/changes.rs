@@ -88,10 +88,7 @@ async fn tenants_in_turn_each_have_their_own() {
     set_policy(&mut dba, Some("strict"), &hides("badge")).await;
     let mut app = db.app("acme").await;
     for n in 0..3 {
-        for (tenant, stored) in [
-            ("strict", "[redacted:key:15]"),
-            ("acme", "K-2024-00017711"),
-        ] {
+        for (tenant, stored) in [("strict", "[redacted:key:15]"), ("acme", "K-2024-00017711")] {
             app.run(&format!("set transcript.tenant = '{tenant}'"))
                 .await;
             let stored = json!({ "badge": stored });
