@@ -58,7 +58,7 @@ bench: ## set up and measure, beside the server's own functions and what one wou
 	setup/cluster start
 	export PG_TRANSCRIPT_TEST_URL=$$(setup/cluster url)
 	export PG_TRANSCRIPT_BIN=$$($(paths) echo "$$migrator")
-	cargo run --locked --release --package tests --bin bench
+	cargo run --locked --profile bench --package tests --bin bench
 	echo "make bench took $$SECONDS s."
 
 .PHONY: fuzz
