@@ -6,6 +6,7 @@ use pgrx::prelude::*;
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     payload::interrupt::on_check(answer);
+    crate::protection::watch();
 }
 
 /// Ends the statement when somebody asked for that: pgrx lets the server's error unwind through the

@@ -10,6 +10,7 @@ mod digests;
 mod error;
 mod fingerprints;
 mod interrupts;
+mod labels;
 mod masking;
 mod policy;
 mod projection;

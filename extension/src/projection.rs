@@ -62,6 +62,9 @@ fn project(
     };
     let root = or_raise(Container::root(batch.bytes()));
     let events = or_raise(project::project(root, format, limits));
+    // Most batches are for one conversation and one run.
+    let mut conversations = Ids::default();
+    let mut runs = Ids::default();
     let rows: Vec<_> = events
         .into_iter()
         .map(|event| {
@@ -70,9 +73,9 @@ fn project(
             (
                 event.index as i32,
                 conversation.map(str::to_owned),
-                conversation.map(|c| conversation_id(tenant, c)),
+                conversation.map(|c| conversations.of((c, ""), || conversation_id(tenant, c))),
                 event.run.as_deref().map(str::to_owned),
-                run.map(|(c, run)| run_id(tenant, c, run)),
+                run.map(|(c, run)| runs.of((c, run), || run_id(tenant, c, run))),
                 key_of(&event, merging).map(Uuid::from_bytes),
                 owned(&event.user),
                 Some(event.kind.clone().into_owned()).filter(|kind| !kind.is_empty()),
@@ -97,6 +100,23 @@ fn project(
         })
         .collect();
     TableIterator::new(rows)
+}
+
+/// The id that was computed last, and of what.
+#[derive(Default)]
+struct Ids(Option<(String, String, Uuid)>);
+
+impl Ids {
+    fn of(&mut self, name: (&str, &str), compute: impl FnOnce() -> Uuid) -> Uuid {
+        match &self.0 {
+            Some((first, second, id)) if (first.as_str(), second.as_str()) == name => *id,
+            _ => {
+                let id = compute();
+                self.0 = Some((name.0.to_owned(), name.1.to_owned(), id));
+                id
+            }
+        }
+    }
 }
 
 fn key_of(event: &Event<'_>, merging: bool) -> Option<[u8; 16]> {

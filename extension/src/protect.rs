@@ -2,7 +2,8 @@
 
 use crate::datum::NewJsonb;
 use crate::error::{Error, or_raise};
-use crate::protection::protection;
+use crate::labels;
+use crate::protection::{Protection, protection};
 use crate::redacted::is_redacted;
 use crate::row::Row;
 use crate::storing::{Store, clamp, spi_failed};
@@ -16,19 +17,9 @@ use std::borrow::Cow;
 
 /// Longest text kept for search beside a payload.
 const SEARCH_TEXT_BYTES: usize = 8 * 1024;
-/// Columns of `events` that callers fill with short text.
-const LABELS: &[&str] = &[
-    "kind",
-    "role",
-    "agent",
-    "model",
-    "tool_name",
-    "tool_call_id",
-    "calls",
-    "answers",
-    "item_id",
-    "parent_id",
-];
+/// Columns of `events` that callers fill with short text: names that come again and again, and ids.
+const NAMES: &[&str] = &["kind", "role", "agent", "model", "tool_name"];
+const IDS: &[&str] = &["tool_call_id", "calls", "answers", "item_id", "parent_id"];
 
 fn tenant_of(row: &Row<'_>) -> String {
     row.text("tenant_id").unwrap_or_else(|| {
@@ -41,16 +32,34 @@ fn tenant_of(row: &Row<'_>) -> String {
     })
 }
 
+/// Anything less is passed by with one setting of `session_replication_role` or the other.
+fn require_always(trigger: &PgTrigger<'_>) {
+    // SAFETY: the trigger that is being called.
+    let enabled = unsafe { (*trigger.trigger_data().tg_trigger).tgenabled };
+    if enabled as u8 != b'A' {
+        Error::new(
+            "TR030",
+            "\"events\" is not protected: its trigger is not enabled always",
+            "run pg_transcript migrate",
+        )
+        .raise()
+    }
+}
+
 /// Redacts, digests and caps an event; spills what is too large to a blob; audits what was found.
 #[pg_trigger]
 fn protect_event<'a>(
     trigger: &'a PgTrigger<'a>,
 ) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
+    require_always(trigger);
     let mut row = Row::new(trigger);
     let tenant = tenant_of(&row);
     let protection = protection(&tenant);
-    for label in LABELS {
-        redact_column(&mut row, label, &protection.policy, &protection.subject());
+    for column in NAMES {
+        redact_name(&mut row, column, &protection);
+    }
+    for column in IDS {
+        redact_column(&mut row, column, &protection.policy, &protection.subject());
     }
     let Some(given) = row.jsonb("payload") else {
         // The column's NOT NULL says it better.
@@ -174,6 +183,18 @@ fn protect_attachment<'a>(
         row.set("content", content);
     }
     Ok(Some(row.finish()))
+}
+
+/// A column of type text with a name that comes again: what was found clean once is not looked at anew.
+fn redact_name(row: &mut Row<'_>, column: &str, protection: &Protection) {
+    let Some(text) = row.text(column) else { return };
+    if labels::is_clean(&protection.policy, &text) {
+        return;
+    }
+    match redact_text(&text, &protection.policy, &protection.subject()).0 {
+        Cow::Owned(redacted) => row.set(column, redacted),
+        Cow::Borrowed(_) => labels::found_clean(&protection.policy, &text),
+    }
 }
 
 /// A column of type jsonb, text or text[].

@@ -1,4 +1,4 @@
-//! Which policy, which key and which limits apply to a tenant's rows, looked up once per statement.
+//! Which policy, which key and which limits apply to a tenant's rows, looked up again when that may have changed.
 
 use crate::datum::Jsonb;
 use crate::error::Error;
@@ -7,6 +7,7 @@ use payload::redact::{Key, Policy, Subject};
 use pgrx::prelude::*;
 use pgrx::spi::OwnedPreparedStatement;
 use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, c_int};
 use std::rc::Rc;
 
 /// What applies to one tenant's rows.
@@ -39,15 +40,32 @@ impl Protection {
     }
 }
 
-/// Whose protection it is: tenant, and version and key where they are not the current ones.
-type Wanted = (String, Option<i32>, Option<i32>);
+/// Whose protection it is: tenant, and version and key where they are not the current ones; and who asks,
+/// because row-level security decides what is seen.
+#[derive(PartialEq)]
+struct Wanted {
+    tenant: String,
+    version: Option<i32>,
+    key_id: Option<i32>,
+    role: pg_sys::Oid,
+    acting_tenant: Option<String>,
+}
+
+/// How long a protection that was looked up is the one that applies.
+#[derive(PartialEq)]
+enum Until {
+    /// Seen by a snapshot of its own moment: until a policy, a key or a setting changes.
+    Changed,
+    /// Seen by an older snapshot. The statement's start time tells statements apart; the transaction's,
+    /// those of a procedure, which is one statement however often it commits.
+    Ends([i64; 2]),
+}
 
 thread_local! {
-    /// Looked up once per statement and tenant. The statement's start time tells statements apart; the
-    /// transaction's, those of a procedure, which is one statement however often it commits.
-    static CURRENT: RefCell<Option<([i64; 2], Wanted, Protection)>> = const { RefCell::new(None) };
-    /// The query that looks it up: every statement that stores asks once, and to parse and plan it takes
-    /// longer than to run it.
+    static CURRENT: RefCell<Option<(Until, Wanted, Protection)>> = const { RefCell::new(None) };
+    /// What was looked up may be another by now.
+    static CHANGED: Cell<bool> = const { Cell::new(false) };
+    /// The query that looks it up: to parse and plan it takes longer than to run it.
     static LOOK_UP: Cell<Option<OwnedPreparedStatement>> = const { Cell::new(None) };
 }
 
@@ -74,18 +92,22 @@ pub fn protection_as(
     version: Option<i32>,
     key_id: Option<i32>,
 ) -> Option<Protection> {
-    // SAFETY: reads two variables of this backend.
-    let statement = unsafe {
-        [
-            pg_sys::GetCurrentStatementStartTimestamp(),
-            pg_sys::GetCurrentTransactionStartTimestamp(),
-        ]
+    let wanted = Wanted {
+        tenant: tenant.to_owned(),
+        version,
+        key_id,
+        // SAFETY: reads a variable of this backend.
+        role: unsafe { pg_sys::GetUserId() },
+        acting_tenant: acting_tenant(),
     };
-    let wanted = (tenant.to_owned(), version, key_id);
+    let until = until();
+    if CHANGED.take() {
+        CURRENT.set(None);
+    }
     let current = CURRENT.with_borrow(|current| {
         current
             .as_ref()
-            .filter(|(at, of, _)| *at == statement && *of == wanted)
+            .filter(|(valid, of, _)| *valid == until && *of == wanted)
             .map(|(_, _, protection)| protection.clone())
     });
     if let Some(protection) = current {
@@ -93,12 +115,37 @@ pub fn protection_as(
     }
     let protection = look_up(tenant, version, key_id)?;
     require_key(&protection.policy, protection.key.as_deref());
-    CURRENT.set(Some((statement, wanted, protection.clone())));
+    CURRENT.set(Some((until, wanted, protection.clone())));
     Some(protection)
 }
 
+fn until() -> Until {
+    // SAFETY: reads variables of this backend.
+    unsafe {
+        // From this level on a transaction has one snapshot, which can be older than a change whose
+        // message was read already.
+        if pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as c_int {
+            Until::Ends([
+                pg_sys::GetCurrentStatementStartTimestamp(),
+                pg_sys::GetCurrentTransactionStartTimestamp(),
+            ])
+        } else {
+            Until::Changed
+        }
+    }
+}
+
+fn acting_tenant() -> Option<String> {
+    // SAFETY: a name that ends with a zero; the text is copied before anything can change it.
+    unsafe {
+        let value = pg_sys::GetConfigOption(c"transcript.tenant".as_ptr(), true, false);
+        let text = (!value.is_null()).then(|| CStr::from_ptr(value));
+        text.map(|text| text.to_string_lossy().into_owned())
+    }
+}
+
 fn look_up(tenant: &str, version: Option<i32>, key_id: Option<i32>) -> Option<Protection> {
-    let found = Spi::connect(|client| -> Result<_, pgrx::spi::Error> {
+    let found = Spi::connect_mut(|client| -> Result<_, pgrx::spi::Error> {
         let query = match LOOK_UP.take() {
             Some(query) => query,
             None => client
@@ -113,7 +160,8 @@ fn look_up(tenant: &str, version: Option<i32>, key_id: Option<i32>) -> Option<Pr
                 .keep(),
         };
         let arguments = [tenant.into(), version.into(), key_id.into()];
-        let row = client.select(&query, Some(1), &arguments)?.first();
+        // As an update it gets a snapshot of its own: that of the statement can be older.
+        let row = client.update(&query, Some(1), &arguments)?.first();
         LOOK_UP.set(Some(query));
         let id = row.get::<i32>(5)?.and_then(|id| u32::try_from(id).ok());
         let secret = row.get::<Vec<u8>>(6)?;
@@ -142,11 +190,27 @@ fn look_up(tenant: &str, version: Option<i32>, key_id: Option<i32>) -> Option<Pr
     })
 }
 
-/// Forgets what the statement looked up: fires when a policy, a key or a setting changes.
+/// Forgets what was looked up, here at once and everywhere when the transaction commits: fires when a
+/// policy, a key or a setting changes.
 #[pg_trigger]
 fn forget_protection<'a>(
     trigger: &'a PgTrigger<'a>,
 ) -> Result<Option<PgHeapTuple<'a, impl WhoAllocated>>, std::convert::Infallible> {
-    CURRENT.set(None);
+    CHANGED.set(true);
+    // SAFETY: the relation that the trigger is of. The message is read here as well, also when the
+    // transaction or a savepoint is rolled back.
+    unsafe { pg_sys::CacheInvalidateRelcache(trigger.trigger_data().tg_relation) };
     Ok(trigger.new())
+}
+
+/// Called once, when the library is loaded.
+pub fn watch() {
+    // SAFETY: the function lives as long as the library, which is never unloaded.
+    unsafe { pg_sys::CacheRegisterRelcacheCallback(Some(changed), pg_sys::Datum::null()) };
+}
+
+/// Any table was changed. Which one is not asked: it happens seldom, and a look-up is cheap.
+#[pg_guard]
+unsafe extern "C-unwind" fn changed(_argument: pg_sys::Datum, _relation: pg_sys::Oid) {
+    CHANGED.set(true);
 }

@@ -5,13 +5,19 @@ use crate::error::Error;
 use pgrx::heap_tuple::PgHeapTuple;
 use pgrx::pgbox::AllocatedByPostgres;
 use pgrx::{FromDatum, IntoDatum, PgTrigger, PgTupleDesc, pg_sys};
+use std::cell::Cell;
 use std::ffi::c_int;
+
+/// As many as an event's trigger changes.
+const COLUMNS_CHANGED: usize = 12;
 
 /// The row that is about to be stored, and the columns that will differ.
 pub struct Row<'a> {
     tuple: pg_sys::HeapTuple,
     columns: PgTupleDesc<'a>,
     changed: Vec<(c_int, Option<pg_sys::Datum>)>,
+    /// The column that was asked for last.
+    last: Cell<usize>,
 }
 
 impl<'a> Row<'a> {
@@ -27,26 +33,32 @@ impl<'a> Row<'a> {
         };
         // SAFETY: the descriptor of the relation whose row this is; it outlives the trigger call.
         let columns =
-            unsafe { PgTupleDesc::from_pg_copy((*trigger.trigger_data().tg_relation).rd_att) };
+            unsafe { PgTupleDesc::from_pg_unchecked((*trigger.trigger_data().tg_relation).rd_att) };
         Row {
             tuple: tuple.into_pg(),
             columns,
-            changed: Vec::new(),
+            changed: Vec::with_capacity(COLUMNS_CHANGED),
+            last: Cell::new(0),
         }
     }
 
-    /// Its number. Asked some twenty times a row, so names are compared as the bytes that they are.
+    /// Its number. Asked some twenty times a row, mostly in the order of the columns: so the next ones
+    /// are looked at first.
     fn column(&self, name: &str) -> c_int {
-        let is_named = |column: &&pg_sys::FormData_pg_attribute| {
-            let mut bytes = column.attname.data.iter().map(|byte| *byte as u8);
-            name.bytes().all(|byte| bytes.next() == Some(byte)) && bytes.next() == Some(0)
+        let is_named = |at: &usize| {
+            self.columns.get(*at).is_some_and(|column| {
+                let mut bytes = column.attname.data.iter().map(|byte| *byte as u8);
+                name.bytes().all(|byte| bytes.next() == Some(byte))
+                    && bytes.next() == Some(0)
+                    && !column.attisdropped
+            })
         };
-        match self
-            .columns
-            .iter()
-            .find(|column| is_named(column) && !column.attisdropped)
-        {
-            Some(column) => c_int::from(column.attnum),
+        let last = self.last.get();
+        match (last..self.columns.len()).chain(0..last).find(is_named) {
+            Some(at) => {
+                self.last.set(at);
+                at as c_int + 1
+            }
             None => Error::new(
                 "TR005",
                 format!("table has no column \"{name}\""),

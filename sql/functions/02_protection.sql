@@ -89,7 +89,7 @@ create or replace function transcript.refuse_unprotected() returns trigger
   set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if not exists (
+  if tg_nargs = 0 or not exists (
     select from pg_trigger
     where tgrelid = tg_relid and tgname = tg_argv[0]
       -- Anything less than ALWAYS is passed by with session_replication_role = replica.
@@ -103,7 +103,19 @@ begin
 end
 $$;
 comment on function transcript.refuse_unprotected() is
-  'Row trigger: TR030 when the trigger that redacts (its argument) is not there, or not enabled always.';
+  'Row trigger: TR030 when the trigger that redacts (its argument) is not there, or not enabled always; without an argument always.';
+
+create or replace function transcript.clear_digest() returns trigger
+  language plpgsql
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  new.digest := '';
+  return new;
+end
+$$;
+comment on function transcript.clear_digest() is
+  'Row trigger of events: only the trigger that redacts says what an event''s digest is.';
 
 create or replace function transcript.check_policy() returns trigger
   language plpgsql
@@ -125,5 +137,5 @@ comment on function transcript.check_policy() is
   'Row trigger of redaction_policies. TR021: the policy is not valid.';
 
 revoke all on function transcript.protection(text, integer, integer), transcript.refuse_unprotected(),
-  transcript.check_policy(), transcript.rotate_redaction_key(text),
+  transcript.clear_digest(), transcript.check_policy(), transcript.rotate_redaction_key(text),
   transcript.is_same_payload(text, text, text, jsonb, bytea, transcript.events) from public;

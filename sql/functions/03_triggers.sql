@@ -1,14 +1,23 @@
--- reapply when: select count(*) filter (where not c.relispartition) < 18 or bool_or(t.tgenabled <> 'A') from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not t.tgisinternal
+-- reapply when: select count(*) filter (where not c.relispartition) < 20 or bool_or(t.tgenabled <> 'A') from pg_catalog.pg_trigger t join pg_catalog.pg_class c on c.oid = t.tgrelid where c.relnamespace = 'transcript'::regnamespace and not t.tgisinternal
 --
 -- Every table that callers' content reaches has two row triggers: one refuses rows when the other is
 -- missing, the other redacts (and, for events, digests and caps). ALWAYS, so that logical replication
 -- and session_replication_role do not pass them by. Their names sort in the order they must fire.
+--
+-- For new events, of which there are many, the catalog is not asked: an event has no digest until
+-- events_protect gives it one, whatever came with the row, and without one it is refused. Of what append
+-- inserts that costs two comparisons.
 set local role transcript_owner;
 
-create or replace trigger events_guard before insert or update on transcript.events
+create or replace trigger events_clear before insert on transcript.events
+  for each row when (new.digest <> '') execute function transcript.clear_digest();
+create or replace trigger events_guard before update on transcript.events
   for each row execute function transcript.refuse_unprotected('events_protect');
 create or replace trigger events_protect before insert or update of payload on transcript.events
   for each row execute function transcript.protect_event();
+create or replace trigger events_refuse before insert on transcript.events
+  for each row when (new.payload is not null and coalesce(new.digest, '') = '')
+  execute function transcript.refuse_unprotected();
 -- Not with events_protect: of a capped payload it would compute another digest.
 create or replace trigger events_protect_labels
   before update of kind, role, agent, model, tool_name, tool_call_id, calls, answers, item_id, parent_id, text
@@ -16,9 +25,11 @@ create or replace trigger events_protect_labels
   for each row execute function transcript.protect_columns(
     'kind', 'role', 'agent', 'model', 'tool_name', 'tool_call_id', 'calls', 'answers', 'item_id', 'parent_id',
     'text');
+alter table transcript.events enable always trigger events_clear;
 alter table transcript.events enable always trigger events_guard;
 alter table transcript.events enable always trigger events_protect;
 alter table transcript.events enable always trigger events_protect_labels;
+alter table transcript.events enable always trigger events_refuse;
 
 create or replace trigger blobs_guard before insert or update on transcript.blobs
   for each row execute function transcript.refuse_unprotected('blobs_protect');

@@ -29,9 +29,9 @@ declare
   since timestamptz;
   upto timestamptz;
   at timestamptz;
-  verdicts transcript.verdict[];
-  new_verdicts transcript.verdict[];
+  verdicts transcript.verdict[] := '{}';
   verdict transcript.verdict;
+  stored record;
   -- By item, the seq that a new one gets, and its conversation's place in locked; 0 for items that are
   -- not new. Null for a batch of new items for one conversation.
   numbers bigint[];
@@ -47,9 +47,21 @@ begin
     raise exception using errcode = 'TR009', message = format('%L is no way to treat conflicts', on_conflict),
       hint = 'say report, ignore or merge';
   end if;
-  select h.*, p.*, transcript.change_position() as change_position
+  select h.*, p.*, leaf.lower_bound as leaf_from, leaf.upper_bound as leaf_until,
+      coalesce(era.era::bigint << 48 | pg_current_xact_id()::text::bigint, transcript.change_position()) as change_position
     into header
-    from transcript.settings s, transcript.batch_header(batch) h, lateral (
+    from transcript.settings s
+    -- As a rule the era goes on, and there is a leaf for what is stored now: then neither takes a statement.
+    left join lateral (select e.* from transcript.eras e order by e.era desc limit 1) era
+      on era.system_identifier = transcript.system_identifier()
+      and era.timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+    left join lateral (
+      select l.lower_bound, l.upper_bound
+      from (select clock_timestamp() as now) c
+      join transcript.partitions l on l.lower_bound <= c.now and c.now < l.upper_bound
+      where l.parent = 'events' and to_regclass('transcript.' || l.leaf) is not null) leaf on true
+    cross join transcript.batch_header(batch) h
+    cross join lateral (
       select coalesce(array_agg(row(p.*)::transcript.item), '{}') as items, count(p.reason) as refusals,
         count(distinct p.event_key) = count(*) as has_unique_keys, array_agg(p.event_key) as event_keys,
         coalesce(array_agg(distinct p.conversation_id) filter (where p.reason is null), '{}') as conversation_ids,
@@ -61,11 +73,7 @@ begin
   -- Nobody else appends to these conversations from here on, and (READ COMMITTED) the statements below
   -- see all that was committed before the locks were given.
   at := clock_timestamp();
-  if not exists (
-    select from transcript.partitions p
-    where p.parent = 'events' and p.lower_bound <= at and at < p.upper_bound
-      and to_regclass('transcript.' || p.leaf) is not null)
-  then
+  if (at >= header.leaf_from and at < header.leaf_until) is not true then
     perform transcript.make_partitions();
   end if;
   if cardinality(locked) = 1 then
@@ -93,49 +101,48 @@ begin
       from transcript.number_items(header.items, this_user, locked, since, upto);
   end if;
 
-  with stored as (
-    insert into transcript.events (
-        conversation_id, seq, recorded_at, event_key, run_id, tenant_id, user_id, kind, role, agent, model,
-        tool_name, tool_call_id, calls, answers, item_id, parent_id, sequence, occurred_at, payload,
-        store_id, store_row, fingerprint, payload_bytes, digest, policy_version)
-      -- The last three are the trigger's to fill.
-      select i.conversation_id, coalesce(numbers[i.index + 1], locked[1].next_seq + i.index), at, i.event_key,
-        i.run_id, this_tenant, locked[coalesce(places[i.index + 1], 1)].user_id, i.kind, i.role, i.agent, i.model, i.tool_name, i.tool_call_id, i.calls, i.answers, i.item_id, i.parent_id,
-        i.sequence, timestamptz 'epoch' + i.occurred_us * interval '1 microsecond', i.payload,
-        this_store, store_rows[i.index + 1], fingerprints[i.index + 1], 0, '', 0
-      from unnest(header.items) i
-      where numbers is null or numbers[i.index + 1] > 0
-      returning conversation_id, seq, kind
-  ),
-  counted as (
-    update transcript.conversations c
-      set next_seq = c.next_seq + s.events, event_count = c.event_count + s.events,
-        message_count = c.message_count + s.messages,
-        -- Clocks can be set back.
-        first_activity = least(c.first_activity, at), last_activity = greatest(c.last_activity, at),
-        -- Never before what it had: a transaction may be older than the one that it waited for.
-        last_position = greatest(c.last_position, header.change_position)
-      from (
-        select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages,
-          min(s.seq) as first_seq, max(s.seq) as last_seq
-        from stored s group by s.conversation_id
-      ) s
-      where c.conversation_id = s.conversation_id
-        -- By their key: joined in a hash, all conversations of the tenant would be read.
-        and c.conversation_id = any (header.conversation_ids)
-      returning c.conversation_id, c.user_id, c.last_position, s.first_seq, s.last_seq
-  ),
-  followed as (
+  for stored in
+    with stored as (
+      insert into transcript.events (
+          conversation_id, seq, recorded_at, event_key, run_id, tenant_id, user_id, kind, role, agent, model,
+          tool_name, tool_call_id, calls, answers, item_id, parent_id, sequence, occurred_at, payload,
+          store_id, store_row, fingerprint, payload_bytes, digest, policy_version)
+        -- The last three are the trigger's to fill.
+        select i.conversation_id, coalesce(numbers[i.index + 1], locked[1].next_seq + i.index), at, i.event_key,
+          i.run_id, this_tenant, locked[coalesce(places[i.index + 1], 1)].user_id, i.kind, i.role, i.agent,
+          i.model, i.tool_name, i.tool_call_id, i.calls, i.answers, i.item_id, i.parent_id, i.sequence,
+          timestamptz 'epoch' + i.occurred_us * interval '1 microsecond', i.payload,
+          this_store, store_rows[i.index + 1], fingerprints[i.index + 1], 0, '', 0
+        from unnest(header.items) i
+        where numbers is null or numbers[i.index + 1] > 0
+        returning conversation_id, seq, kind
+    )
+    select s.conversation_id, count(*) as events, count(*) filter (where s.kind = 'message') as messages,
+      min(s.seq) as first_seq, max(s.seq) as last_seq,
+      array_agg(row(s.seq - locked[1].next_seq, 'stored', s.seq, null)::transcript.verdict) as verdicts
+    from stored s group by s.conversation_id
+  loop
+    if numbers is null then
+      verdicts := stored.verdicts;
+    end if;
+    -- One by one, so that each is found by its key: joined, all conversations of the tenant could be read.
+    with counted as (
+      update transcript.conversations c
+        set next_seq = c.next_seq + stored.events, event_count = c.event_count + stored.events,
+          message_count = c.message_count + stored.messages,
+          -- Clocks can be set back.
+          first_activity = least(c.first_activity, at), last_activity = greatest(c.last_activity, at),
+          -- Never before what it had: a transaction may be older than the one that it waited for.
+          last_position = greatest(c.last_position, header.change_position)
+        where c.conversation_id = stored.conversation_id
+        returning c.last_position, c.user_id
+    )
     insert into transcript.changes (
         tenant_id, position, conversation_id, first_seq, change, recorded_at, last_seq, event_at, user_id)
-      select this_tenant, c.last_position, c.conversation_id, c.first_seq, 'stored', at, c.last_seq, at, c.user_id
-      from counted c
-  )
-  select array_agg(row(s.seq - locked[1].next_seq, 'stored', s.seq, null)::transcript.verdict) into new_verdicts
-    from stored s;
-  if numbers is null then
-    verdicts := coalesce(new_verdicts, '{}');
-  end if;
+      select this_tenant, c.last_position, stored.conversation_id, stored.first_seq, 'stored', at,
+        stored.last_seq, at, c.user_id
+      from counted c;
+  end loop;
 
   if 0 = any (numbers) then
     perform transcript.keep_refused(this_tenant, this_user, batch, format, header.source, header.items, verdicts);

@@ -14,14 +14,18 @@ declare
   locked transcript.conversations[];
 begin
   for attempt in 1 .. 2 loop
-    -- When one of them is missing none is locked yet: who makes a conversation must hold no other.
-    locked := array(
-      select c from transcript.conversations c
-      where c.conversation_id = any (ids)
-        and (attempt = 2 or cardinality(ids) = (
-          select count(*) from transcript.conversations k where k.conversation_id = any (ids)))
-      order by c.conversation_id
-      for update);
+    -- When one of them is missing none is locked yet: who makes a conversation must hold no other. Each is
+    -- looked up by itself: asked for as a set, all conversations of the tenant could be read.
+    if attempt = 2 or cardinality(ids) = 1 or cardinality(ids) = (
+      select count(*) from unnest(ids) i (id)
+      cross join lateral (
+        select from transcript.conversations k where k.conversation_id = i.id limit 1) k)
+    then
+      locked := array(
+        select l.c from (select i.id from unnest(ids) i (id) order by i.id) i
+        cross join lateral (
+          select c from transcript.conversations c where c.conversation_id = i.id for update) l);
+    end if;
     exit when attempt = 2 or (cardinality(ids) > 0 and cardinality(locked) = cardinality(ids));
     insert into transcript.conversations
         (conversation_id, tenant_id, user_id, external_id, agent, title, metadata)

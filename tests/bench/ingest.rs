@@ -142,9 +142,12 @@ async fn hot_conversation(bench: &Bench) -> Line {
          update transcript.conversations c set next_seq = next_seq + {HOT}, event_count = event_count + {HOT}
            where c.conversation_id = transcript.conversation_id('bench', 'hot');
          alter table transcript.events enable trigger all;
+         alter table transcript.events enable always trigger events_clear;
          alter table transcript.events enable always trigger events_guard;
          alter table transcript.events enable always trigger events_protect;
-         alter table transcript.events enable always trigger events_protect_labels"
+         alter table transcript.events enable always trigger events_protect_labels;
+         alter table transcript.events enable always trigger events_refuse;
+         alter table transcript.events enable always trigger events_updated"
     ))
     .await;
     dba.run("vacuum analyze transcript.events").await;

@@ -8,14 +8,17 @@ use sha2::{Digest, Sha256};
 /// SHA-256 of the payload's text as the server prints it, so that plain SQL can check it:
 /// `sha256(convert_to(payload::text, 'UTF8'))`.
 pub fn digest(payload: &[u8]) -> Result<[u8; 32], Error> {
-    let mut text = Hashed::default();
+    let mut text = Hashed {
+        hash: Sha256::new(),
+        // Text is about as long; room for it at once, and never more than a block.
+        waiting: Vec::with_capacity((payload.len() + payload.len() / 4).min(BLOCK)),
+    };
     print_into(&mut text, Container::root(payload)?, Marks::Kept)?;
     text.hash.update(&text.waiting);
     Ok(text.hash.finalize().into())
 }
 
 /// Text that is hashed as it comes: it would be as large as the payload.
-#[derive(Default)]
 struct Hashed {
     hash: Sha256,
     waiting: Vec<u8>,

@@ -159,8 +159,15 @@ async fn without_the_extension_every_row_stays_and_none_is_written() {
     let tables = leaves.len() + 1;
     assert_eq!(
         states,
-        ["guard", "protect", "protect_labels", "updated"]
-            .map(|name| format!("(\"events_{name} A {tables}\")"))
+        [
+            "clear",
+            "guard",
+            "protect",
+            "protect_labels",
+            "refuse",
+            "updated"
+        ]
+        .map(|name| format!("(\"events_{name} A {tables}\")"))
     );
     for (statement, state) in writes(&mut dba, &leaves).await {
         assert_eq!(state, "written", "{statement}");

@@ -7,9 +7,11 @@ const TRIGGERS: &[(&str, &[&str])] = &[
     (
         "events",
         &[
+            "events_clear",
             "events_guard",
             "events_protect",
             "events_protect_labels",
+            "events_refuse",
             "events_updated",
         ],
     ),
