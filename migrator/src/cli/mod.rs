@@ -244,7 +244,7 @@ pub struct Rebuild {
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
-    /// Show progress on stderr, where that is a terminal.
+    /// Show progress on stderr; auto does so on a terminal.
     #[arg(long, value_enum, default_value_t = When::Auto)]
     pub progress: When,
 }

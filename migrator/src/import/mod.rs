@@ -47,7 +47,7 @@ pub async fn run(args: &cli::Import, totals: &mut Totals) -> Result<(), Error> {
     let interrupt = Interrupt::listen();
     let progress = Progress::new(args.progress, total);
     let mut events = match args.from_tables {
-        Some(tables) => tables::start(tables, &args.table, &source(args)?).await?,
+        Some(tables) => tables::start(tables, &args.table, &source(args)?, progress.bar()).await?,
         None => reader::start(inputs, args.max_line_bytes, KEPT_BYTES, progress.bar()),
     };
     let settings = Settings {

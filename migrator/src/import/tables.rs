@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
+use indicatif::ProgressBar;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -55,13 +56,14 @@ pub async fn start(
     tables: Tables,
     table: &str,
     source: &PgConnectOptions,
+    bar: ProgressBar,
 ) -> Result<Receiver<Event>, Error> {
     let table = table.to_owned();
     let connection = session::connect(source).await?;
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
         let path = PathBuf::from(tables.name());
-        if let Err(error) = read(connection, tables, &table, &path, &sender).await {
+        if let Err(error) = read(connection, tables, &table, &path, &sender, &bar).await {
             let reason = std::io::Error::other(Refusal::from(error).to_string());
             // If nobody listens any more there is nothing left to report to.
             let _ = sender.send(Event::Failed { path, reason }).await;
@@ -76,6 +78,7 @@ async fn read(
     table: &str,
     path: &std::path::Path,
     sender: &Sender<Event>,
+    bar: &ProgressBar,
 ) -> sqlx::Result<()> {
     let path = Arc::new(path.to_owned());
     let mut query = tables.query().to_owned();
@@ -94,7 +97,9 @@ async fn read(
     let mut number = 0;
     while let Some(row) = rows.try_next().await? {
         number += 1;
-        let line = Line::Whole(row.try_get::<String, _>(0)?.into_bytes());
+        let line = row.try_get::<String, _>(0)?.into_bytes();
+        bar.inc(line.len() as u64);
+        let line = Line::Whole(line);
         let path = Arc::clone(&path);
         if sender
             .send(Event::Line { path, number, line })
