@@ -16,6 +16,12 @@ as $$
     where e.conversation_id = any (conversations) and e.kind = 'tool_result' and e.answers is null
       and coalesce(r.request_id, r.trace_id, r.intent_id) is not null
   ),
+  answered as (
+    select distinct e.conversation_id, a.id
+    from transcript.events e
+    cross join lateral unnest(e.answers) a (id)
+    where e.conversation_id in (select u.conversation_id from unnamed u)
+  ),
   open as (
     select c.conversation_id, c.id, c.tool_name, r.request_id, r.trace_id, r.intent_id
     from (
@@ -27,8 +33,7 @@ as $$
       group by e.conversation_id, c.id
     ) c
     join transcript.runs r using (conversation_id, run_id)
-    where not exists (
-      select from transcript.events a where a.conversation_id = c.conversation_id and c.id = any (a.answers))
+    where not exists (select from answered a where a.conversation_id = c.conversation_id and a.id = c.id)
   ),
   fitting as (
     select u.conversation_id, o.id, u.seq, f.by, min(f.by) over (partition by u.conversation_id, u.seq) as best
