@@ -265,6 +265,8 @@ pub enum Tables {
     RunUsage,
     /// conversation_ledger_events: a product's ledger of what its streams sent.
     LedgerEvents,
+    /// agent_messages with a position in a conversation: a product's messages beside its run events.
+    AgentMessages,
     /// agent_model_io, agent_tool_io and agent_io_blobs: ledgers of model and tool calls.
     ReplayIo,
     /// agent_messages, or --table: the Agents SDK's sessions.

@@ -180,6 +180,9 @@ async fn what_stands_beside_run_events_comes_too() {
          create table conversation_ledger_events (id bigserial primary key, conversation_id uuid not null, kind text not null,
            stream_id text not null, event_id int not null, server_timestamp timestamptz, tool_call_id text, payload_json jsonb,
            unique (conversation_id, stream_id, event_id));
+         create table agent_messages (id bigserial primary key, conversation_id uuid not null, position int not null, role text,
+           content jsonb, unique (conversation_id, position));
+         insert into agent_messages values (9, '00000000-0000-0000-0000-000000000001', 0, 'user', '[{\"type\": \"text\"}]');
          create table sdk_sessions.\"our 'messages'\" (id bigserial primary key, session_id text not null, message_data text not null);
          insert into agent_run_events (conversation_id, sequence_no, response_id, run_item_type) values
            ('00000000-0000-0000-0000-000000000001', 0, 'resp_1', 'assistant_message');
@@ -193,7 +196,11 @@ async fn what_stands_beside_run_events_comes_too() {
     )
     .await;
     assert_eq!(import(&db, &["--from-tables", "run-events"]), stored(1, 0));
-    for (tables, count) in [("run-usage", 1), ("ledger-events", 2)] {
+    for (tables, count) in [
+        ("run-usage", 1),
+        ("ledger-events", 2),
+        ("agent-messages", 1),
+    ] {
         let tables = ["--from-tables", tables];
         assert_eq!(import(&db, &tables), stored(count, 0));
         assert_eq!(import(&db, &tables), stored(0, count));
@@ -215,6 +222,7 @@ async fn what_stands_beside_run_events_comes_too() {
             "f 2 model_call resp_1",
             "f 3 1 message.delta s1/1",
             "f 4 1 lifecycle s2/1",
+            "f 5 0 message 9",
             "t 1 41 message"
         ]
     );
