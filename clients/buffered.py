@@ -19,7 +19,7 @@ import psycopg
 
 # SQLSTATEs after which the same batch may succeed: transcript.can_retry() in Python.
 RETRY_CLASSES = {"08", "28", "40", "53", "55", "57", "58"}
-RETRY_CODES = {"25006", "25P03", "25P04", "3D000", "3F000", "42501", "42883", "42P01",
+RETRY_CODES = {"25006", "25P03", "25P04", "26000", "3D000", "3F000", "42501", "42883", "42P01", "42P05",
                "TR005", "TR030", "TR031", "TR032"}
 NO_RETRY_CODES = {"40002", "57P04"}
 

@@ -133,12 +133,13 @@ impl Report {
             return;
         }
         println!(
-            "{:<32} {:<14} {:>8} {:>8} {:>8} {:>9} {:>10}",
-            "session", "kind", "missing", "extra", "altered", "reordered", "duplicated"
+            "{:<24} {:<32} {:<14} {:>8} {:>8} {:>8} {:>9} {:>10}",
+            "store", "session", "kind", "missing", "extra", "altered", "reordered", "duplicated"
         );
         for drift in &self.drift {
             println!(
-                "{:<32} {:<14} {:>8} {:>8} {:>8} {:>9} {:>10}",
+                "{:<24} {:<32} {:<14} {:>8} {:>8} {:>8} {:>9} {:>10}",
+                drift.store,
                 drift.session,
                 drift.kind,
                 drift.missing,

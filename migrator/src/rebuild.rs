@@ -1,7 +1,7 @@
 //! `pg_transcript rebuild`: what attached session stores have and the log does not is appended.
 
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -15,6 +15,8 @@ use crate::interrupt::Interrupt;
 use crate::refusal::Refusal;
 use crate::session;
 
+/// Between two lines where there is no terminal.
+const INTERVAL: Duration = Duration::from_secs(5);
 /// How often a part is tried while somebody else is in the way.
 const ATTEMPTS: u32 = 6;
 
@@ -69,10 +71,19 @@ pub async fn run(args: &cli::Rebuild, report: &mut Report) -> Result<(), Error> 
         }
         let before = rejected(&mut connection, id).await?;
         let bar = bar_over(args.progress, sessions.len());
+        let mut printed = Instant::now();
         for part in sessions.chunks(args.batch as usize) {
             append(&mut connection, id, part, args.replace, rebuilt).await?;
             bar.inc(part.len() as u64);
             bar.set_message(format!("{} events added", rebuilt.added));
+            if bar.is_hidden() && args.progress == When::Always && printed.elapsed() >= INTERVAL {
+                let (done, all) = (bar.position(), sessions.len());
+                eprintln!(
+                    "{}: {done} of {all} sessions, {} events added",
+                    rebuilt.store, rebuilt.added
+                );
+                printed = Instant::now();
+            }
             if interrupt.asked() {
                 return Err(Error::Interrupted);
             }

@@ -11,8 +11,9 @@ create or replace function transcript.can_retry(sqlstate text) returns boolean
     when sqlstate in ('40002', '57P04') then false
     -- Connection, password, rollback, resources, object in use, an operator's or a timeout's hand, disk.
     when pg_catalog.substr(sqlstate, 1, 2) in ('08', '28', '40', '53', '55', '57', '58') then true
-    -- Reads only (a standby), took too long; no such database, schema, function, table or right.
-    when sqlstate in ('25006', '25P03', '25P04', '3D000', '3F000', '42501', '42883', '42P01') then true
+    -- Reads only (a standby), took too long; no such database, schema, function, table or right; a pooler
+    -- that mixed up prepared statements.
+    when sqlstate in ('25006', '25P03', '25P04', '26000', '3D000', '3F000', '42501', '42883', '42P01', '42P05') then true
     -- Schema and extension do not fit, a trigger is missing, no policy applies, its key is missing.
     else sqlstate in ('TR005', 'TR030', 'TR031', 'TR032') end;
 comment on function transcript.can_retry(text) is

@@ -10,6 +10,7 @@ as $$
 #variable_conflict use_column
 declare
   this_tenant constant text := transcript.required_tenant();
+  user_before constant text := current_setting('transcript.user_id', true);
   letter transcript.rejected;
   verdict transcript.verdict;
 begin
@@ -28,6 +29,8 @@ begin
   loop
     rejected_id := letter.rejected_id;
     begin
+      -- For whom it was sent: who may retry them all is not the owner of what they make.
+      perform set_config('transcript.user_id', coalesce(letter.user_id, ''), true);
       verdict := transcript.retry_store_letter(letter);
       if verdict.status is null then
         verdict := (transcript.append_batch(
@@ -53,6 +56,7 @@ begin
       update transcript.rejected r set attempts = r.attempts + 1, last_attempt_at = clock_timestamp()
         where r.tenant_id = this_tenant and r.rejected_id = letter.rejected_id;
     end;
+    perform set_config('transcript.user_id', coalesce(user_before, ''), true);
     return next;
   end loop;
 end

@@ -106,3 +106,39 @@ async fn a_run_keeps_the_first_name_and_the_last_word() {
     let runs = "select concat_ws(' ', external_id, model, status, input_tokens, output_tokens, total_tokens) from transcript.runs";
     assert_eq!(lines(&mut app, runs).await, ["resp_1 m completed 7 5 12"]);
 }
+
+#[tokio::test]
+async fn a_result_without_a_calls_id_is_joined_only_where_one_open_call_fits() {
+    let db = Database::migrated().await;
+    let mut app = db.app("acme").await;
+    // Told by the request although both are of one trace; of two in one trace neither; of two with one
+    // intent the one whose tool it is. A blank id is none: the nested one counts.
+    let batch = r#"{"conversation":"c","items":[
+        {"event_id":"e1","event_type":"tool","status":"started","tool_name":"look","tool_call_id":"k1","request_id":"r1","trace_id":"t"},
+        {"event_id":"e2","event_type":"tool","status":"started","tool_name":"look","tool_call_id":"k2","request_id":"r2","trace_id":"t"},
+        {"event_id":"e3","event_type":"tool","status":"completed","tool_name":"look","requestId":" ","payload":{"requestId":"r2","traceId":"t"}},
+        {"event_id":"e4","event_type":"tool","status":"started","tool_name":"look","tool_call_id":"k3","trace_id":"t9"},
+        {"event_id":"e5","event_type":"tool","status":"started","tool_name":"look","tool_call_id":"k4","trace_id":"t9"},
+        {"event_id":"e6","event_type":"tool","status":"completed","tool_name":"look","trace_id":"t9"},
+        {"event_id":"e7","event_type":"tool","status":"started","tool_name":"a","tool_call_id":"k5","intent_id":"i"},
+        {"event_id":"e8","event_type":"tool","status":"started","tool_name":"b","tool_call_id":"k6","intent_id":"i"},
+        {"event_id":"e9","event_type":"tool","status":"failed","tool_name":"b","intent_id":"i","error":"x"},
+        {"event_id":"e10","event_type":"tool","status":"started","tool_name":"c","tool_call_id":"k7","request_id":"r7"},
+        {"event_id":"e11","event_type":"tool","status":"completed","tool_name":"c","request_id":"r7"},
+        {"event_id":"e12","event_type":"tool","status":"completed","tool_name":"c","request_id":"r7"}]}"#;
+    app.append(batch, "replay-io").await;
+    let calls = "select concat_ws(' ', tool_call_id, called_seq, coalesce(answered_seq, 0)) from transcript.calls('c')";
+    assert_eq!(
+        lines(&mut app, calls).await,
+        [
+            "k1 1 0", "k2 2 3", "k3 4 0", "k4 5 0", "k5 7 0", "k6 8 9", "k7 10 0"
+        ]
+    );
+    let open = "select tool_call_id from transcript.open_calls()";
+    assert_eq!(lines(&mut app, open).await, ["k1", "k3", "k4", "k5", "k7"]);
+    // Once the other is answered by its id, what is left fits.
+    let answer = r#"{"conversation":"c","items":[
+        {"event_id":"e5","event_type":"tool","status":"completed","tool_name":"look","tool_call_id":"k4","trace_id":"t9"}]}"#;
+    app.append(answer, "replay-io").await;
+    assert_eq!(lines(&mut app, open).await, ["k1", "k5", "k7"]);
+}

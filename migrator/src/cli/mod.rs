@@ -127,6 +127,14 @@ pub struct Import {
         hide_env_values = true
     )]
     pub source: Option<String>,
+    /// Table of the sessions of agents-sdk, where it is not agent_messages.
+    #[arg(
+        long,
+        value_name = "TABLE",
+        requires = "from_tables",
+        default_value = "agent_messages"
+    )]
+    pub table: String,
     /// Tenant the conversations belong to; not needed where the role or database has a
     /// transcript.tenant setting.
     #[arg(long, env = "PG_TRANSCRIPT_TENANT")]
@@ -236,7 +244,7 @@ pub struct Rebuild {
     /// Print one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
-    /// Show progress on stderr, where that is a terminal.
+    /// Show progress on stderr; auto does so on a terminal.
     #[arg(long, value_enum, default_value_t = When::Auto)]
     pub progress: When,
 }
@@ -253,9 +261,15 @@ pub enum When {
 pub enum Tables {
     /// agent_run_events: a product's log of run events.
     RunEvents,
+    /// agent_run_usage, beside agent_run_events: what its responses used.
+    RunUsage,
+    /// conversation_ledger_events: a product's ledger of what its streams sent.
+    LedgerEvents,
+    /// agent_messages with a position in a conversation: a product's messages beside its run events.
+    AgentMessages,
     /// agent_model_io, agent_tool_io and agent_io_blobs: ledgers of model and tool calls.
     ReplayIo,
-    /// agent_messages: the Agents SDK's sessions.
+    /// agent_messages, or --table: the Agents SDK's sessions.
     AgentsSdk,
     /// conversations and messages with role and content: a product's own chat.
     ChatMessages,

@@ -48,12 +48,18 @@ pub fn batches<'a, 'line>(
 }
 
 /// The text that `transcript.parse` reads: JSON put together from the line's own pieces.
-pub fn envelope(conversation: &Conversation<'_>, batch: &Batch<'_, '_>) -> String {
+pub fn envelope(
+    conversation: &Conversation<'_>,
+    batch: &Batch<'_, '_>,
+    is_numbered: bool,
+) -> String {
     let size: usize = batch.items.iter().map(|item| item.get().len() + 1).sum();
     let mut text = String::with_capacity(size + 256);
     text.push_str("{\"conversation\":");
     text.push_str(conversation.id.get());
-    text.push_str(&format!(",\"sequence\":{}", batch.first));
+    if is_numbered {
+        text.push_str(&format!(",\"sequence\":{}", batch.first));
+    }
     if let Some(source) = conversation.source {
         text.push_str(",\"source\":");
         text.push_str(source.get());
@@ -105,7 +111,7 @@ mod tests {
                 bytes: 99,
             },
         )
-        .map(|batch| envelope(&conversation, &batch))
+        .map(|batch| envelope(&conversation, &batch, true))
         .collect();
         assert_eq!(
             texts,

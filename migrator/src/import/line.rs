@@ -25,6 +25,8 @@ const ITEM_MESSAGES: u32 = 20;
 pub struct Settings {
     /// Format of lines without one.
     pub format: Option<String>,
+    /// Whether the place of an item in its line is its number, where it has none of its own.
+    pub is_numbered: bool,
     pub limits: Limits,
 }
 
@@ -108,7 +110,7 @@ impl<'a> Importer<'a> {
         raw: &[u8],
     ) -> Result<(), Error> {
         for batch in batch::batches(&conversation.items, self.settings.limits) {
-            let envelope = batch::envelope(conversation, &batch);
+            let envelope = batch::envelope(conversation, &batch, self.settings.is_numbered);
             match self.store.append(&envelope, format).await {
                 Ok(verdicts) => self.count(place, format, &batch, &verdicts)?,
                 Err(refusal) if blames_the_line(&refusal) => {

@@ -47,11 +47,13 @@ pub async fn run(args: &cli::Import, totals: &mut Totals) -> Result<(), Error> {
     let interrupt = Interrupt::listen();
     let progress = Progress::new(args.progress, total);
     let mut events = match args.from_tables {
-        Some(tables) => tables::start(tables, &source(args)?).await?,
+        Some(tables) => tables::start(tables, &args.table, &source(args)?, progress.bar()).await?,
         None => reader::start(inputs, args.max_line_bytes, KEPT_BYTES, progress.bar()),
     };
     let settings = Settings {
         format: args.format.clone(),
+        // Rows of tables say themselves what number they have.
+        is_numbered: args.from_tables.is_none(),
         limits: Limits {
             items: args.batch_items as usize,
             bytes: args.batch_bytes,

@@ -7,4 +7,5 @@ mod items;
 mod policies;
 mod refusal;
 mod retried;
+mod sent_again;
 mod sizes;

@@ -123,3 +123,44 @@ async fn a_letter_of_a_batch_of_payloads_has_its_type_and_no_other_payload() {
     let again = bob.append(batch, "message-parts").await;
     assert!(again.iter().all(|v| v.status == "duplicate"), "{again:?}");
 }
+
+#[tokio::test]
+async fn who_retries_for_all_users_makes_nothing_theirs_or_anothers() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    let mut ann = db.app("acme").await;
+    ann.run("set transcript.user_id = 'ann'").await;
+    let of = |conversation: &str, key: &str| {
+        format!(
+            r#"{{"conversation":"{conversation}","items":[{{"key":"{key}","kind":"note","payload":1}}]}}"#
+        )
+    };
+    for conversation in ["hers", "gone"] {
+        ann.append(&of(conversation, "k"), "native").await;
+    }
+    let mut bob = db.app("acme").await;
+    bob.run("set transcript.user_id = 'bob'").await;
+    for conversation in ["hers", "gone"] {
+        let verdicts = bob.append(&of(conversation, "l"), "native").await;
+        assert_eq!(verdicts[0].status, "rejected");
+    }
+    dba.run("delete from transcript.events where conversation_id = transcript.conversation_id('acme', 'gone');
+        delete from transcript.conversations where external_id = 'gone'")
+        .await;
+    let mut all = db.app("acme").await;
+    assert_eq!(
+        all.texts(RETRY).await,
+        ["(\"rejected TR019\")", "(\"stored 1\")"]
+    );
+    assert_eq!(
+        all.text("coalesce(nullif(current_setting('transcript.user_id', true), ''), 'nobody')")
+            .await,
+        "nobody"
+    );
+    let owners = "select concat_ws(' ', c.external_id, c.user_id, e.user_id, e.seq)
+        from transcript.events e join transcript.conversations c using (conversation_id) order by c.external_id";
+    assert_eq!(
+        dba.texts(owners).await,
+        ["(\"gone bob bob 1\")", "(\"hers ann ann 1\")"]
+    );
+}

@@ -97,3 +97,50 @@ async fn a_transaction_that_deadlocks_is_told_and_its_retry_stores_once() {
         assert_eq!(payloads, ["0-0", "0-1", "1-0", "1-1"]);
     }
 }
+
+/// Made sure of: both wait for the same conversation, in the middle of all that they lock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_that_wait_for_one_conversation_hold_none_that_the_other_needs() {
+    let db = Database::migrated().await;
+    let (mut app, mut dba) = (db.app("acme").await, db.superuser().await);
+    for n in 0..7 {
+        app.append(&batch(&format!("c{n}"), "first", 1), "native")
+            .await;
+    }
+    let by_id = "select external_id from transcript.conversations order by conversation_id";
+    let names: Vec<String> = dba.texts(by_id).await;
+    let names: Vec<&str> = names.iter().map(|n| n.trim_matches(['(', ')'])).collect();
+    for round in 0..5 {
+        let mut holder = db.superuser().await;
+        holder
+            .run(&format!(
+                "begin; select from transcript.conversations where external_id = '{}' for update",
+                names[3]
+            ))
+            .await;
+        let mut clients = JoinSet::new();
+        for client in 0..2 {
+            let mut app = db.app("acme").await;
+            let key = format!("{client}-{round}");
+            let mut items: Vec<_> = names
+                .iter()
+                .map(|name| json!({"conversation": name, "key": key, "kind": "note", "payload": key}))
+                .collect();
+            if client == 1 {
+                items.reverse();
+            }
+            let text = json!(items).to_string();
+            clients.spawn(async move { app.append(&text, "native").await });
+        }
+        let waiting = "select count(*) from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'";
+        while dba.number(waiting).await < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        holder.run("commit").await;
+        while let Some(verdicts) = clients.join_next().await {
+            let verdicts = verdicts.expect("no deadlock");
+            assert_eq!(statuses(&verdicts), ["stored"; 7]);
+        }
+    }
+}

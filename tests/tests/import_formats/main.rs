@@ -5,4 +5,5 @@ mod imported;
 mod names;
 mod resent;
 mod tables;
+mod tables_that_grow;
 mod upserts;

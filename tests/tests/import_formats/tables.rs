@@ -1,39 +1,30 @@
 //! Other systems' own tables: imported with their numbers and ids, and again without a double.
 
+use crate::imported::{Counts, counts};
 use tests::{Database, Session, code, stderr};
 
 /// Imports the tables of a system twice; what each import said of its items.
 fn imported(db: &Database, tables: &str) -> [(u64, u64, u64); 2] {
     [(); 2].map(|()| {
-        let out = db.migrator(&[
-            "import",
-            "--tenant",
-            "acme",
-            "--from-tables",
-            tables,
-            "--json",
-        ]);
-        assert_eq!(code(&out), 0, "{}", stderr(&out));
-        let document: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
-        let formats = document["formats"].as_object().expect("formats").values();
-        let sum = |name: &str| {
-            formats
-                .clone()
-                .filter_map(|counts| counts[name].as_u64())
-                .sum()
-        };
-        (sum("stored"), sum("duplicate"), sum("rejected"))
+        let counts = import(db, &["--from-tables", tables]);
+        (counts.stored, counts.duplicate, counts.rejected)
     })
 }
 
-async fn with(tables: &str) -> (Database, Session) {
+/// Imports tables once; the accounts must be exact, and nothing in conflict.
+pub fn import(db: &Database, arguments: &[&str]) -> Counts {
+    let all = [&["import", "--tenant", "acme", "--json"], arguments].concat();
+    counts(&db.migrator(&all))
+}
+
+pub async fn with(tables: &str) -> (Database, Session) {
     let db = Database::migrated().await;
     let mut dba = db.superuser().await;
     dba.run(tables).await;
     (db, dba)
 }
 
-async fn events(dba: &mut Session, columns: &str) -> Vec<String> {
+pub async fn events(dba: &mut Session, columns: &str) -> Vec<String> {
     dba.texts(&format!(
         "select concat_ws(' ', {columns}) from transcript.events e join transcript.conversations c using (conversation_id)
          order by c.external_id, e.seq"

@@ -164,9 +164,12 @@ fn inherit<'a>(event: &mut Event<'a>, envelope: &Header<'a>) {
             None => event.stream_sequence.filter(|_| event.item_id.is_some()),
         };
     }
-    // A model call that has no id of its own is a run nevertheless: it says what was used.
-    if event.run.is_none() && event.kind == "model_call" && event.about_run.usage.is_some() {
-        let place = event.sequence.map(|n| Cow::Owned(format!("call {n}")));
+    // A model call that has no id of its own is a run nevertheless: it says what was used or went wrong.
+    let says = event.about_run.usage.is_some() || event.about_run.error.is_some();
+    if event.run.is_none() && event.kind == "model_call" && says {
+        let number = event.sequence.map(|n| n.to_string());
+        let place = number.or(event.state.as_deref().map(str::to_owned));
+        let place = place.map(|place| Cow::Owned(format!("call {place}")));
         event.run = event.item_id.clone().or(place);
     }
 }

@@ -27,6 +27,8 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
     })?;
     let name = name.strip_prefix("agent:").unwrap_or(name);
     event.item_id = named(item, &["id"]).map(Cow::Borrowed);
+    // Rows were numbered long after they were written: number and session are no part of what they are.
+    event.key = event.item_id.clone();
     event.agent = named(item, &["agent_id", "agentId"]).map(Cow::Borrowed);
     event.conversation = event.agent.clone();
     event.sequence = integer(item, "seq");

@@ -88,11 +88,11 @@ fn an_exchange_brings_the_results_that_are_new() {
         shown(items, "openai-chat"),
         [
             "model_call - g [c2] [c0,c1] r1 - - 3+4",
-            "model_call - - [] [] - failed Overloaded -",
+            "model_call - - [] [] call 1 failed Overloaded -",
             "http_exchange - - [] [] - - - -",
             "model_call - web_search [ws,k] [o,ws] resp completed - -",
             "http_exchange - - [] [] - - - -",
-            "model_call - - [] [] - failed HTTP 500 -",
+            "model_call - - [] [] call 5 failed HTTP 500 -",
             "TR014: item must be an object, not a number",
         ]
     );
@@ -167,5 +167,15 @@ fn the_pieces_of_a_stream_say_what_they_are() {
             "brandNew - - [] [] - - - -",
             "TR016: item has no \"type\"",
         ]
+    );
+}
+
+#[test]
+fn a_call_that_failed_is_a_run_though_nobody_gave_it_an_id() {
+    let failed = r#"{"request":{"method":"POST","uri":"https://api.openai.com/v1/chat/completions","parsed_body":{"model":"m","messages":[{"role":"user","content":"x"}]}},
+        "response":{"status":429,"parsed_body":{"error":{"message":"slow down","type":"rate_limit"}}}}"#;
+    assert_eq!(
+        shown(&format!("[{failed}]"), "openai-chat"),
+        ["model_call - - [] [] call 0 failed slow down -"]
     );
 }

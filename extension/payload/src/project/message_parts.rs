@@ -5,7 +5,7 @@
 //! it comes again in every state.
 
 use super::batch::as_object;
-use super::fields::{get, named, object};
+use super::fields::{get, integer, named, object};
 use super::{Event, Format, Problem, time};
 use crate::jsonb::Value;
 use std::borrow::Cow;
@@ -65,7 +65,11 @@ fn project<'a>(event: &mut Event<'a>, item: Value<'a>) -> Result<(), Problem> {
             event.parent_id = text(MESSAGE).map(Cow::Borrowed);
             event.upserts = Some("part");
             event.item_id = named(item, PART).map(Cow::Borrowed);
-            if event.item_id.is_none() {
+            if let (None, Some(row)) = (&event.item_id, integer(item, "id")) {
+                // A row's number: some message may have the same.
+                event.item_id = Some(Cow::Owned(row.to_string()));
+                event.state = Some(Cow::Borrowed("row"));
+            } else if event.item_id.is_none() {
                 event.state = unnumbered(event, part_type, when);
             }
         }
