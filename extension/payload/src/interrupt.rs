@@ -68,6 +68,11 @@ pub(crate) fn characters(text: &str) -> usize {
     pieces(text.as_bytes()).map(count).sum()
 }
 
+/// As [`str::chars`].
+pub(crate) fn chars(text: &str) -> impl Iterator<Item = char> {
+    text.chars().inspect(|c| check(c.len_utf8()))
+}
+
 /// As [`String::push_str`].
 pub(crate) fn push(out: &mut String, text: &str) {
     let mut rest = text;
