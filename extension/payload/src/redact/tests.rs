@@ -252,6 +252,19 @@ fn text_that_becomes_json_is_read_as_json() {
 }
 
 #[test]
+fn numbers_in_a_row_are_linear() {
+    let start = std::time::Instant::now();
+    for unit in ["7 ", "7.", "x 7 "] {
+        let text = unit.repeat(100_000);
+        assert_eq!(
+            redact_text(&text, &policy("standard"), &Default::default()).0,
+            text
+        );
+    }
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
 fn brackets_behind_a_value_are_looked_for_once() {
     let start = std::time::Instant::now();
     let text = format!("password={}{}", "aB3".repeat(60), ")]}".repeat(300_000));
