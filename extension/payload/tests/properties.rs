@@ -83,6 +83,11 @@ proptest! {
     }
 
     #[test]
+    fn every_item_of_a_batch_has_its_answer(item in json()) {
+        properties::project(format!("{{\"conversation\": \"c\", \"items\": [{item}]}}").as_bytes());
+    }
+
+    #[test]
     fn a_capped_payload_is_within_its_limit(max in 1usize..3000, text in json()) {
         let mut data = (max as u16).to_le_bytes().to_vec();
         data.extend_from_slice(text.as_bytes());
