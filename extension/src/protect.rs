@@ -168,16 +168,14 @@ fn protect_attachment<'a>(
     let (policy, subject) = (&protection.policy, protection.subject());
     redact_column(&mut row, "media_type", policy, &subject);
     if let Some(given) = row.value::<Vec<u8>>("content") {
-        let is_text = row
-            .text("media_type")
-            .is_some_and(|media_type| parts::is_text(&media_type));
-        let content = match std::str::from_utf8(&given) {
-            Ok(text) if is_text => redact_text(text, policy, &subject)
-                .0
-                .into_owned()
-                .into_bytes(),
-            _ => given,
-        };
+        let media_type = row.text("media_type").unwrap_or_default();
+        let redacted = parts::text(&media_type, &given).and_then(|content| {
+            match redact_text(&content.text, policy, &subject).0 {
+                Cow::Owned(redacted) => Some(content.encode(redacted)),
+                Cow::Borrowed(_) => None,
+            }
+        });
+        let content = redacted.unwrap_or(given);
         row.set("digest", parts::sha256(&content).to_vec());
         row.set("content_bytes", clamp(content.len()));
         row.set("content", content);

@@ -49,16 +49,24 @@ pub(crate) fn is_space(c: char) -> bool {
 
 /// As [`str::contains`].
 pub(crate) fn contains(text: &str, part: &str) -> bool {
-    let mut rest = text;
-    // Pieces overlap, so that the part is in one of them.
-    while rest.len() > PIECE + part.len() {
-        check(PIECE);
-        if rest[..rest.floor_char_boundary(PIECE + part.len())].contains(part) {
-            return true;
+    find(text, part).is_some()
+}
+
+/// As [`str::find`].
+pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let rest = &text[from..];
+        if rest.len() <= PIECE + part.len() {
+            return rest.find(part).map(|at| from + at);
         }
-        rest = &rest[rest.floor_char_boundary(PIECE)..];
+        check(PIECE);
+        // Pieces overlap, so that the part is in one of them.
+        if let Some(at) = rest[..rest.floor_char_boundary(PIECE + part.len())].find(part) {
+            return Some(from + at);
+        }
+        from += rest.floor_char_boundary(PIECE);
     }
-    rest.contains(part)
 }
 
 /// How many characters the text has.
@@ -66,6 +74,11 @@ pub(crate) fn characters(text: &str) -> usize {
     let starts = |byte: &&u8| (**byte as i8) >= -0x40;
     let count = |piece: &[u8]| piece.iter().filter(starts).count();
     pieces(text.as_bytes()).map(count).sum()
+}
+
+/// As [`str::chars`].
+pub(crate) fn chars(text: &str) -> impl Iterator<Item = char> {
+    text.chars().inspect(|c| check(c.len_utf8()))
 }
 
 /// As [`String::push_str`].

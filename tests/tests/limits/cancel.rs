@@ -36,8 +36,8 @@ async fn every_long_call_answers_soon() {
     let mut dba = db.superuser().await;
     let mut worker = db.app("acme").await;
     let pid = worker.number("select pg_backend_pid()").await;
-    // One long text: prose, with as many hits as one may have, in another script, one that folds; and
-    // many small values. Inline: what is out of line the server fetches whole before any function sees it.
+    // One long text: prose, with as many hits as one may have, with more, in another script, one that folds,
+    // one that a detector reads to its end; and many small values. Inline: what is out of line the server fetches whole before any function sees it.
     worker
         .run(
             "create temp table long (what text, t text, p jsonb);
@@ -48,11 +48,21 @@ async fn every_long_call_answers_soon() {
                ('hits', '[' || repeat('\"mail to ada@example.com or 4111 1111 1111 1111\",', 2000000) || '0]'),
                ('long text with hits', '\"' || repeat(repeat('the parcel is on its way ', 600) || 'to ada@example.com, ', 9000) || '\"'),
                ('another script', '\"' || repeat('посылка уже в пути и придёт во вторник; ', 1900000) || '\"'),
-               ('folded', '\"' || repeat('caf\u{e9} \u{2013} 100%25 \u{ff21}\u{ff22} ', 4000000) || '\"');
+               ('folded', '\"' || repeat('caf\u{e9} \u{2013} 100%25 \u{ff21}\u{ff22} ', 4000000) || '\"'),
+               ('addresses', '\"' || repeat('ada@example.com ', 3200000) || '\"'),
+               ('addresses in another script', '\"' || repeat('почта ada\u{ff20}example.com, ada@пример.рф; ', 900000) || '\"'),
+               ('digits', '\"' || repeat('7', 50000000) || '\"'),
+               ('groups of digits', '\"' || repeat('4111 1111 ', 5000000) || '\"'),
+               ('base64', '\"' || repeat('QWxhZGRpbjpvcGVuIHNlc2FtZQaa', 1800000) || '\"'),
+               ('own pattern', '\"' || repeat('EMP-12345 ', 5000000) || '\"'),
+               ('key without end', '\"-----BEGIN PRIVATE KEY-----' || repeat('\\nMIIEowIBAAKCAQEA', 2800000) || '\"'),
+               ('key on one line', '\"-----BEGIN PRIVATE KEY-----' || repeat('MIIEowIBAAKCAQEA', 3100000) || '\"'),
+               ('value', '\"password=' || repeat('aB3', 60) || repeat(')', 50000000) || '\"');
              update long set p = transcript.parse(t)",
         )
         .await;
-    let policy = "transcript.builtin_policy('strict')";
+    let own = r#"{"version": 1, "extends": "strict", "patterns": [{"name": "emp", "pattern": "EMP-\\d{5}"}]}"#;
+    let policy = format!("(select '{own}'::jsonb)");
     let calls = [
         ("parse", "transcript.parse(t)".to_owned()),
         ("unparse", "transcript.unparse(p)".to_owned()),
@@ -78,6 +88,15 @@ async fn every_long_call_answers_soon() {
         "long text with hits",
         "another script",
         "folded",
+        "addresses",
+        "addresses in another script",
+        "digits",
+        "groups of digits",
+        "base64",
+        "own pattern",
+        "key without end",
+        "key on one line",
+        "value",
     ];
     for what in texts {
         for (name, call) in &calls {

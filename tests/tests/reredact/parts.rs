@@ -103,3 +103,54 @@ async fn states_that_a_merge_replaced_are_swept_too() {
     assert_eq!(places(&mut dba, ADDRESS).await, Vec::<String>::new());
     assert_eq!(dba.number("select count(*) from transcript.audit_log where action = 'replace' and detail #>> '{payload,from}' like '[redacted:ip%'").await, 2);
 }
+
+#[tokio::test]
+async fn attachments_that_are_text_are_swept_wherever_they_are_referred_to() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    let mut app = db.app("acme").await;
+    // Of three types, one in a shared input, one under a payload that is capped.
+    app.run(&format!(
+        "create temp table file as select type, 'data:' || type || ';base64,' || translate(encode(
+           convert_to(repeat('a line of a log, ', 3000) || type || ' from {ADDRESS}', 'UTF8'), 'base64'), E'\\n', '') as url
+         from unnest(array['text/plain', 'application/xml', 'application/octet-stream']) type"
+    ))
+    .await;
+    let batch = "select string_agg(a.status, ' ') from transcript.append((
+        select jsonb_build_object('conversation', 'c', 'items', jsonb_build_array(
+          jsonb_build_object('key', 'a', 'kind', 'note', 'payload', jsonb_build_object('files', jsonb_agg(url))),
+          jsonb_build_object('key', 'b', 'kind', 'model_call', 'payload', jsonb_build_object('input',
+            jsonb_build_array(jsonb_build_object('file', max(url)), 'and this'))),
+          jsonb_build_object('key', 'c', 'kind', 'note', 'payload', jsonb_build_object('file', min(url), 'log',
+            repeat('another line, ', 10000)))))
+        from file), 'native') a";
+    assert_eq!(app.text(batch).await, "stored stored stored");
+    let kept = "select count(*) from transcript.attachments";
+    assert_eq!(dba.number(kept).await, 3);
+    let before = places(&mut dba, ADDRESS).await;
+    assert!(
+        matches!(before.as_slice(), [one] if one.starts_with("attachments_") && one.ends_with(".content")),
+        "{before:?}"
+    );
+
+    set_policy(&mut dba, None, r#"{"version":1,"extends":"strict"}"#).await;
+    dba.set_tenant("acme").await;
+    dba.run("call transcript.reredact('acme')").await;
+    assert_eq!(places(&mut dba, ADDRESS).await, Vec::<String>::new());
+    // None is left of the old ones, and the new ones are whole.
+    assert_eq!(dba.number(kept).await, 3);
+    dba.set_tenant("acme").await;
+    assert_eq!(
+        dba.texts("select v::text from transcript.verify_blobs() v")
+            .await,
+        Vec::<String>::new()
+    );
+    let read = "select count(*) from transcript.timeline('c', inflate => true) e
+        cross join lateral regexp_matches(e.payload::text, 'base64,([A-Za-z0-9+/=]+)', 'g') m
+        where convert_from(decode(m[1], 'base64'), 'UTF8') like '%a line of a log, % from [redacted:ip:12]'";
+    assert_eq!(app.number(read).await, 5);
+    // A hidden address in each of five files; the receipt says so, and which tables it was in.
+    let receipt = "select (findings ->> 'ip') || ' ' || (changed ->> 'events') || ' ' ||
+        (array_to_string(tables, ' ') ~ 'attachments_')::text from transcript.redaction_receipts";
+    assert_eq!(dba.text(receipt).await, "5 3 true");
+}

@@ -259,5 +259,8 @@ fn same<const SIZE: usize>((a, b): &(&[u8; SIZE], &[u8; SIZE])) -> bool {
 }
 
 #[cfg(test)]
+#[path = "tape_random_tests.rs"]
+mod random_tests;
+#[cfg(test)]
 #[path = "tape_tests.rs"]
 mod tests;

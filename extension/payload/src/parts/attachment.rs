@@ -2,6 +2,7 @@
 //! formats and MCP have them.
 
 use super::base64;
+use super::file_text::FileText;
 use super::{Sha256, sha256};
 use crate::jsonb::{Container, Value};
 
@@ -26,38 +27,61 @@ const MEDIA_TYPE_KEYS: [&str; 5] = [
 ];
 /// What `format` says beside the `data` of an audio input.
 const AUDIO_FORMATS: [&str; 8] = ["wav", "mp3", "flac", "opus", "pcm16", "aac", "ogg", "webm"];
-/// Longest part of a data URL before its data that is read as one.
+/// Longest part of a data URL before its data that is read as one; of data, what tells text from other data.
 const HEAD_MAX: usize = 256;
 const MEDIA_TYPE_MAX: usize = 127;
 
-/// True when an attachment is text and can be searched for secrets.
+/// True when a media type says that an attachment is text.
 pub fn is_text(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    let starts = |with: &str| {
-        let head = essence.as_bytes().get(..with.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(with.as_bytes()))
-    };
-    starts("text/") || essence.eq_ignore_ascii_case("application/json")
+    begins(media_type, "text/") || essence(media_type).eq_ignore_ascii_case("application/json")
 }
 
-/// The text of an attachment and what stands before its base64: of a data URL that says that it is
-/// text, or of base64 of which something `beside` it says so.
-pub fn encoded_text(text: &str, beside: bool) -> Option<(&str, String)> {
-    let prefix = match data_url(text) {
-        Some((prefix, media_type)) if is_text(&media_type) => prefix,
-        None if beside => "",
-        _ => return None,
-    };
-    let content = base64::decode(&text.as_bytes()[prefix.len()..])?;
-    let content = simdutf8::basic::from_utf8(&content).ok()?;
-    Some((prefix, content.to_owned()))
+/// True when a media type says that an attachment is none.
+pub fn is_media(media_type: &str) -> bool {
+    let kinds = ["image/", "audio/", "video/", "font/", "application/pdf"];
+    kinds.iter().any(|kind| begins(media_type, kind))
+        && !essence(media_type).eq_ignore_ascii_case("image/svg+xml")
 }
 
-/// The attachment of which [`encoded_text`] gave the parts.
-pub fn encode_text(prefix: &str, text: &str) -> String {
-    let mut out = String::with_capacity(prefix.len() + base64::encoded_len(text.len()));
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
+fn begins(media_type: &str, with: &str) -> bool {
+    let head = essence(media_type).as_bytes().get(..with.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(with.as_bytes()))
+}
+
+/// The text of an attachment, if it has one: many types are text, and many files have no type.
+pub fn text<'c>(media_type: &str, content: &'c [u8]) -> Option<FileText<'c>> {
+    if is_media(media_type) {
+        return None;
+    }
+    FileText::read(content, is_text(media_type))
+}
+
+/// The bytes of an attachment that may be text, and what stands before its base64: of a data URL, or
+/// of base64 of which something beside it says whether it is text (`beside`).
+pub fn encoded_text(text: &str, beside: Option<bool>) -> Option<(&str, bool, Vec<u8>)> {
+    let (prefix, is_named) = match (data_url(text), beside) {
+        (Some((_, media_type)), _) if is_media(&media_type) => return None,
+        (Some((prefix, media_type)), _) => (prefix, is_text(&media_type)),
+        (None, Some(is_named)) => ("", is_named),
+        (None, None) => return None,
+    };
+    let encoded = &text.as_bytes()[prefix.len()..];
+    let head = &encoded[..encoded.len().min(HEAD_MAX)];
+    if encoded.len() > HEAD_MAX && !FileText::may_begin(&base64::decode(head)?, is_named) {
+        return None;
+    }
+    Some((prefix, is_named, base64::decode(encoded)?))
+}
+
+/// The attachment of which [`encoded_text`] gave the parts, with other bytes.
+pub fn encode_text(prefix: &str, content: &[u8]) -> String {
+    let mut out = String::with_capacity(prefix.len() + base64::encoded_len(content.len()));
     out.push_str(prefix);
-    base64::encode_into(&mut out, text.as_bytes());
+    base64::encode_into(&mut out, content);
     out
 }
 

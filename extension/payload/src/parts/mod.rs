@@ -14,6 +14,7 @@ mod attachment;
 mod base64;
 mod content;
 mod detach;
+mod file_text;
 mod rebuild;
 mod reference;
 mod share;
@@ -24,9 +25,10 @@ pub(crate) use base64::decode as base64_decode;
 pub(crate) use base64::encode_into as base64_encode;
 
 pub use assemble::{Parts, assemble};
-pub use attachment::{Attachment, encode_text, encoded_text, is_text};
+pub use attachment::{Attachment, encode_text, encoded_text, is_media, is_text, text};
 pub use content::Content;
 pub use detach::{Detached, Limits, detach};
+pub use file_text::FileText;
 pub use reference::{Found, Kind, Reference, is_reference, references};
 pub use share::{Constant, INPUTS, List, Shared, input, node, shared};
 
@@ -49,3 +51,5 @@ pub fn sha256(bytes: &[u8]) -> Sha256 {
 mod recorded_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod text_tests;

@@ -144,16 +144,17 @@ pub fn is_reference(object: Container<'_>) -> bool {
 
 /// True when the payload has the name of a reference somewhere: only then members need a look.
 pub(super) fn may_need_escape(payload: &[u8]) -> bool {
-    let mut rest = payload;
-    while let Some(at) = rest.iter().position(|b| *b == b'$') {
-        interrupt::check(at);
-        rest = &rest[at..];
-        if NAMES.iter().any(|name| rest.starts_with(name.as_bytes())) {
-            return true;
-        }
-        rest = &rest[1..];
-    }
-    false
+    let is_name = |at: usize| {
+        let rest = &payload[at..];
+        NAMES.iter().any(|name| rest.starts_with(name.as_bytes()))
+    };
+    let mut from = 0;
+    interrupt::pieces(payload).any(|piece| {
+        let start = from;
+        from += piece.len();
+        let mut bytes = piece.iter().enumerate();
+        bytes.any(|(at, byte)| *byte == b'$' && is_name(start + at))
+    })
 }
 
 fn is_name(key: &str) -> bool {

@@ -243,7 +243,9 @@ impl KeyRules {
     /// False when no name ends where `text` does.
     #[inline]
     pub fn may_end(&self, text: &[u8]) -> bool {
-        self.names.has_end(glued(Letters::new(text)))
+        // What is before it may be nothing but numbers, to the start of the text.
+        let near = &text[text.len().saturating_sub(2 * NAME_MAX)..];
+        self.names.has_end(glued(Letters::new(near)))
     }
 
     /// How the value under `key` is judged, when the key's name says that it is secret.

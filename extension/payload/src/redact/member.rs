@@ -23,8 +23,8 @@ pub(super) enum Place {
     Secret(Secret),
     /// The data of an image, a signature, an encrypted block.
     Binary,
-    /// base64 of text, as the media type beside it says.
-    EncodedText,
+    /// base64 of something that may be text; whether the media type beside it says that it is.
+    Encoded { is_text: bool },
     /// From this byte on it is of a kind that detectors find, as what stands beside it says.
     Part(Kind, usize),
 }
@@ -121,8 +121,11 @@ impl<'r> Members<'r> {
         if value.len() >= BINARY_MIN && is_binary(key, &sibling) {
             return Place::Binary;
         }
-        if value.len() >= BINARY_MIN && is_encoded_text(key, &sibling) {
-            return Place::EncodedText;
+        if value.len() >= BINARY_MIN
+            && let Some(media_type) = encoded_as(key, &sibling)
+        {
+            let is_text = parts::is_text(&media_type);
+            return Place::Encoded { is_text };
         }
         Place::Plain
     }
@@ -183,12 +186,13 @@ fn is_key_part(key: &str, value: &str, sibling: &impl Fn(&str) -> Option<String>
     value.len() >= COOKIE_MIN && KEY_PARTS.contains(&key) && sibling("kty").is_some()
 }
 
-fn is_encoded_text(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
-    matches!(key, "data" | "blob")
-        && MEDIA_TYPES
-            .iter()
-            .find_map(|media| sibling(media))
-            .is_some_and(|media| parts::is_text(&media))
+fn encoded_as(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> Option<String> {
+    let is_data = matches!(key, "data" | "blob");
+    let media_type = MEDIA_TYPES
+        .iter()
+        .filter(|_| is_data)
+        .find_map(|m| sibling(m))?;
+    (!parts::is_media(&media_type)).then_some(media_type)
 }
 
 fn is_binary(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
@@ -199,11 +203,8 @@ fn is_binary(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
         return false;
     }
     let media = MEDIA_TYPES.iter().find_map(|m| sibling(m));
-    media.is_some_and(|m| {
-        ["image/", "audio/", "video/", "application/pdf"]
-            .iter()
-            .any(|s| m.starts_with(s))
-    }) || sibling("type").is_some_and(|t| t == "redacted_thinking")
+    media.is_some_and(|media| parts::is_media(&media))
+        || sibling("type").is_some_and(|t| t == "redacted_thinking")
         || sibling("format").is_some_and(|f| matches!(f.as_str(), "wav" | "mp3" | "pcm16"))
 }
 

@@ -121,7 +121,7 @@ impl<'p> Redactor<'p> {
                     return Change::New(new);
                 }
             }
-            Place::Plain | Place::EncodedText => {}
+            Place::Plain | Place::Encoded { .. } => {}
         }
         if let Some(answer) = self.encoded(text, place, path) {
             return answer;
@@ -253,9 +253,14 @@ impl<'p> Redactor<'p> {
 
     /// Reads an attachment that is text, however large: `None` when it is none.
     fn encoded(&mut self, text: &str, place: Place, path: &Path<'_>) -> Option<Change<String>> {
-        let (prefix, content) = parts::encoded_text(text, place == Place::EncodedText)?;
-        let hidden = self.string(&content, "", Place::Plain, path);
-        Some(hidden.map(|hidden| parts::encode_text(prefix, &hidden)))
+        let beside = match place {
+            Place::Encoded { is_text } => Some(is_text),
+            _ => None,
+        };
+        let (prefix, is_text, content) = parts::encoded_text(text, beside)?;
+        let content = parts::FileText::read(&content, is_text)?;
+        let hidden = self.string(&content.text, "", Place::Plain, path);
+        Some(hidden.map(|hidden| parts::encode_text(prefix, &content.encode(hidden))))
     }
 
     /// What kept a text from being JSON may be what was hidden: then it is one now.

@@ -254,3 +254,29 @@ fn text_that_becomes_json_is_read_as_json() {
     assert!(!redacted.contains("Beexample"), "{redacted}");
     assert_eq!(once(&redacted), redacted);
 }
+
+#[test]
+fn numbers_in_a_row_are_linear() {
+    let start = std::time::Instant::now();
+    for unit in ["7 ", "7.", "x 7 "] {
+        let text = unit.repeat(100_000);
+        assert_eq!(
+            redact_text(&text, &policy("standard"), &Default::default()).0,
+            text
+        );
+    }
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn brackets_behind_a_value_are_looked_for_once() {
+    let start = std::time::Instant::now();
+    let text = format!("password={}{}", "aB3".repeat(60), ")]}".repeat(300_000));
+    let (out, _) = redact_text(&text, &policy("standard"), &Default::default());
+    assert!(
+        out.starts_with("password=[redacted:assignment:"),
+        "{}",
+        &out[..60]
+    );
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}

@@ -5,6 +5,7 @@ use super::super::values::{is_expression, is_opaque, is_placeholder, is_pointer}
 use super::Input;
 use super::authorization;
 use super::join::Join;
+use crate::interrupt;
 
 const VALUE_MAX: usize = 4_096;
 /// Of an unquoted value this much is judged; [`Assigned::extend`] finds its end.
@@ -118,6 +119,7 @@ fn unquoted_end(input: &Input<'_>, at: usize, join: Join, most: usize) -> usize 
     });
     let mut end = at;
     while end < stop {
+        interrupt::check(1);
         let next = input.byte(end + 1);
         let ends = match input.byte(end) {
             b'\\' => matches!(next, b'n' | b'r' | b't' | b'"' | b'\''),
@@ -132,27 +134,28 @@ fn unquoted_end(input: &Input<'_>, at: usize, join: Join, most: usize) -> usize 
         }
         end += 1;
     }
-    while end > at
-        && matches!(
-            input.byte(end - 1),
-            b',' | b';' | b')' | b']' | b'}' | b'.' | b':'
-        )
-        && !is_balanced(input, at, end)
-    {
+    // Brackets that the value does not open: not to be looked for again.
+    let mut unopened = Vec::new();
+    while end > at {
+        interrupt::check(1);
+        let open = match input.byte(end - 1) {
+            b',' | b';' | b'.' | b':' => None,
+            b')' => Some(b'('),
+            b']' => Some(b'['),
+            b'}' => Some(b'{'),
+            _ => break,
+        };
+        if let Some(open) = open
+            && !unopened.contains(&open)
+        {
+            if !interrupt::all(&input.bytes[at..end], |b| b != open) {
+                break;
+            }
+            unopened.push(open);
+        }
         end -= 1;
     }
     end
-}
-
-/// True when the closing bracket that the value ends with was opened inside it.
-fn is_balanced(input: &Input<'_>, at: usize, end: usize) -> bool {
-    let open = match input.byte(end - 1) {
-        b')' => b'(',
-        b']' => b'[',
-        b'}' => b'{',
-        _ => return false,
-    };
-    input.bytes[at..end].contains(&open)
 }
 
 fn names_follow(input: &Input<'_>, at: usize) -> bool {

@@ -31,6 +31,8 @@ pub(super) mod token;
 pub(super) mod url;
 pub(super) mod vendors;
 
+use crate::interrupt::{self, PIECE};
+
 /// What a detector is given.
 #[derive(Clone, Copy)]
 pub(super) struct Input<'t> {
@@ -87,8 +89,17 @@ impl<'t> Input<'t> {
     /// Both this and [`Input::run_back`] give character boundaries when `at` is one.
     pub fn run(&self, at: usize, max: usize, mut belongs: impl FnMut(u8) -> bool) -> usize {
         let at = at.min(self.bytes.len());
-        let window = self.bytes[at..].iter().take(max);
-        let mut end = at + window.take_while(|b| belongs(**b)).count();
+        let (mut end, mut left) = (at, max);
+        loop {
+            let window = self.bytes[end..].iter().take(left.min(PIECE));
+            let run = window.take_while(|b| belongs(**b)).count();
+            end += run;
+            if run < PIECE {
+                break;
+            }
+            interrupt::check(run);
+            left -= run;
+        }
         while end > at && !self.text.is_char_boundary(end) {
             end -= 1;
         }

@@ -3,6 +3,7 @@
 use super::super::kind::Kind;
 use super::super::spans::Hits;
 use super::Input;
+use crate::interrupt;
 
 const LABEL_MAX: usize = 60;
 const LABEL_END: &str = "-----";
@@ -26,7 +27,7 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
     }
     let body = at + "-----BEGIN ".len() + label_end + LABEL_END.len();
     // The next dashes end it, or begin something else: looking no further keeps this linear.
-    let dashes = input.text[body..].find(LABEL_END).map(|found| body + found);
+    let dashes = interrupt::find(&input.text[body..], LABEL_END).map(|found| body + found);
     let end = match dashes {
         Some(line) if input.bytes[line..].starts_with(b"-----END ") => {
             let label = line + LABEL_END.len();
@@ -85,11 +86,15 @@ pub(crate) fn is_begin(line: &str) -> bool {
 /// The end of a body without an end line: the last line that is armour.
 fn cut_off(input: &Input<'_>, body: usize, stop: usize) -> usize {
     let (mut end, mut from, mut gap) = (body, body, 0);
-    for line in input.text[body..stop].split_inclusive(['\n', '\r']) {
-        let next = from + line.len();
-        let words = line.trim();
+    while from < stop {
+        let line_end = input.run(from, stop - from, |b| !matches!(b, b'\n' | b'\r'));
+        let next = stop.min(line_end + 1);
+        let line = &input.text[from..next];
+        interrupt::check(line.len());
+        let words = line.trim_matches(interrupt::is_space);
         // Escaped line ends keep the whole body on one line.
-        let armour = !words.contains(' ') || words.contains("\\n") || words.contains(": ");
+        let has = |part| interrupt::contains(words, part);
+        let armour = !has(" ") || has("\\n") || has(": ");
         if !armour {
             gap += 1;
             if gap > BODY_GAP_MAX {
@@ -97,7 +102,7 @@ fn cut_off(input: &Input<'_>, body: usize, stop: usize) -> usize {
             }
         } else if !words.is_empty() {
             gap = 0;
-            end = from + line.trim_end().len();
+            end = from + line.trim_end_matches(interrupt::is_space).len();
         }
         from = next;
     }
