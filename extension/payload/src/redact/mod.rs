@@ -7,12 +7,14 @@
 
 mod action;
 mod allowed;
+mod blocks;
 mod canonical;
 mod change;
 mod detect;
 mod endings;
 mod findings;
 mod fold;
+mod found;
 mod gates;
 mod hashes;
 mod hidden_keys;
@@ -35,6 +37,7 @@ mod redactor;
 mod replace;
 mod scan;
 mod secret;
+mod shapes;
 mod spans;
 mod subject;
 mod trail;

@@ -1,16 +1,18 @@
 //! One string: a cheap look for what could make a detector worth running, then only those.
 
+use super::blocks::Blocks;
 use super::detect::vendors::VENDORS;
 use super::detect::{
     Input, assignment, authorization, command, email, encoded, hash, ip, jwt, number, pem, pgpass,
     piped, query, spelled, token, url,
 };
 use super::endings::Endings;
-use super::gates::{Found, Gates};
+use super::found::Found;
+use super::gates::Gates;
 use super::keys::KeyRules;
 use super::kind::Kind;
 use super::literals::{self, Gate};
-use super::look::{Blocks, for_each_bit};
+use super::look::for_each_bit;
 use super::mask;
 use super::patterns::Pattern;
 use super::policy::{Active, Detector};
@@ -52,6 +54,10 @@ impl Scanner {
         })
     }
 
+    fn blocks<'t>(&'t self, bytes: &'t [u8]) -> Blocks<'t> {
+        Blocks::new(self.classifier, &self.literals.filter, bytes)
+    }
+
     /// The own pattern that the whole of a number matches.
     pub fn number_pattern(&self, digits: &str, name: &str) -> Option<Kind> {
         let mut own = self.patterns.iter();
@@ -69,7 +75,8 @@ impl Scanner {
             hits.trail.give_up();
             let mut places = hits.take_places();
             places.clear();
-            for (from, block) in Blocks::new(self.classifier, text.as_bytes()) {
+            let mut blocks = self.blocks(text.as_bytes());
+            while let Some((from, block)) = blocks.next() {
                 interrupt::check(classes::BLOCK);
                 for_each_bit(block.long_runs().encoded, |bit| {
                     places.runs.push((from + bit) as u32)
@@ -155,7 +162,7 @@ impl Scanner {
         let digits_least = if has_ip { 4 } else { 7 };
         let start = places.on_trail;
         let origin = start.and_then(|start| hits.trail.origin(start, start + bytes.len()));
-        let mut blocks = Blocks::new(self.classifier, bytes);
+        let mut blocks = self.blocks(bytes);
         loop {
             if let Some(origin) = origin {
                 let quiet = hits.trail.quiet(origin, blocks.at(), bytes.len());
@@ -169,7 +176,7 @@ impl Scanner {
             let here = &block.here;
             // What any detector is asked about.
             let mut seen = here.at;
-            for_each_bit(self.literals.ends(bytes, from, &block), |bit| {
+            for_each_bit(block.ends(), |bit| {
                 let at = from + bit;
                 for found in self.literals.at_end(bytes, from, &block, bit) {
                     let is_one = match found {
@@ -182,7 +189,8 @@ impl Scanner {
                 }
             });
             let long = block.long_runs();
-            for_each_bit(long.tokens, |bit| self.token_start(input, from + bit, hits));
+            let tokens = long.tokens & block.starts();
+            for_each_bit(tokens, |bit| self.token_start(input, from + bit, hits));
             if self.literals.high && here.high != 0 {
                 seen |= here.high;
                 self.scan_foreign(input, from, here.high, hits);
@@ -200,7 +208,7 @@ impl Scanner {
                     places.differs = places.differs || view::differs_at(input.text, from + bit);
                 });
             }
-            seen |= long.tokens | long.encoded | colons | numbers;
+            seen |= tokens | long.encoded | colons | numbers;
             seen |= if has_ip { here.colon } else { 0 };
             seen |= if places.differs { other } else { 0 };
             if let Some(start) = start
