@@ -83,7 +83,7 @@ pub fn literals(bytes: &[u8], at: usize, filter: &Filter, edge: Edge, here: &mut
     here.starts = passing(bytes, at, filter, third, STARTS);
 }
 
-fn passing(bytes: &[u8], at: usize, filter: &Filter, mut bits: u64, buckets: u32) -> u64 {
+fn passing(bytes: &[u8], at: usize, filter: &Filter, mut bits: u64, buckets: u64) -> u64 {
     let mut found = 0;
     while bits != 0 {
         let bit = bits.trailing_zeros() as usize;

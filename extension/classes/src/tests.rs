@@ -32,8 +32,18 @@ fn looked(way: Way, filter: &Filter, bytes: &[u8], at: usize, blocks: usize) -> 
 /// Bytes that tell something, in an order that is the same each time.
 fn sample(length: usize, seed: u64) -> Vec<u8> {
     const PIECES: [&[u8]; 12] = [
-        b"api key", b"password", b" ", b"_", b"-", b"12", b"://", b"@", b"%&\\", b"\xC3\xA9",
-        b"keys", b"Word.",
+        b"api key",
+        b"password",
+        b" ",
+        b"_",
+        b"-",
+        b"12",
+        b"://",
+        b"@",
+        b"%&\\",
+        b"\xC3\xA9",
+        b"keys",
+        b"Word.",
     ];
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut bytes = Vec::new();
@@ -97,7 +107,9 @@ fn all_ways_see_the_same() {
 /// A literal that is there passes, however many there are.
 #[test]
 fn nothing_is_missed() {
-    let words: Vec<Vec<u8>> = (0..600).map(|seed| sample(3 + seed % 7, seed as u64)).collect();
+    let words: Vec<Vec<u8>> = (0..600)
+        .map(|seed| sample(3 + seed % 7, seed as u64))
+        .collect();
     let is_word = |word: &&Vec<u8>| word.iter().all(u8::is_ascii_alphanumeric);
     let words: Vec<&[u8]> = words.iter().filter(is_word).map(Vec::as_slice).collect();
     assert!(words.len() > 20);

@@ -4,6 +4,7 @@ use super::detect::vendors::VENDORS;
 use super::detect::{command, hash, pgpass, piped, query, token};
 use super::gates::Literal;
 use super::keys::KeyRules;
+use super::mask;
 use super::policy::{Active, Detector};
 
 /// What a literal found in a string means.
@@ -28,6 +29,8 @@ pub(super) enum Gate {
     OpenSsl,
     SpelledAt,
     SpelledDot,
+    /// The beginning of a marker.
+    Marker,
 }
 
 /// All of a policy, and what they mean, in the same order.
@@ -36,7 +39,10 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     let mut gates: Vec<Gate> = Vec::new();
     let mut add = |text: &str, gate: Gate| {
         // Prefixes of tokens are written in one way; words are not.
-        let exact = matches!(gate, Gate::Vendor(_) | Gate::AzureSecret | Gate::Jwt);
+        let exact = matches!(
+            gate,
+            Gate::Vendor(_) | Gate::AzureSecret | Gate::Jwt | Gate::Marker
+        );
         let prefix = matches!(gate, Gate::Vendor(_) | Gate::Jwt);
         list.push(Literal {
             text: text.to_owned(),
@@ -46,6 +52,7 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
         });
         gates.push(gate);
     };
+    add(mask::OPEN, Gate::Marker);
     if active.has(Detector::VendorToken) {
         for (index, vendor) in VENDORS.iter().enumerate() {
             add(vendor.prefix, Gate::Vendor(index));

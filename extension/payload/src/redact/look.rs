@@ -9,7 +9,8 @@ use classes::Classes;
 /// What begins in a block of the long runs of [`Classes::run`].
 #[derive(Default)]
 pub(super) struct LongRuns {
-    /// First letters and digits of words that begin a run of at least 16 bytes: enough for a token.
+    /// First letters and digits of words that may begin with a literal and do begin a run of at least
+    /// 16 bytes: enough for a token.
     pub tokens: u64,
     /// First bytes of runs of at least 24 bytes: enough for base64 of text.
     pub encoded: u64,
@@ -101,19 +102,20 @@ impl Block<'_> {
     #[inline]
     pub fn long_runs(&self) -> LongRuns {
         let (run, after) = (self.here.run, self.after.run);
-        let two = run & ahead(run, after, 1);
-        let four = two & ahead(two, after & after >> 1, 2);
-        // A run of 16 has one of four at every fourth place, here or behind the end.
-        if four & 0x1111_1111_1111_1111 == 0 && run >> 63 == 0 {
+        let eight = run & run >> 1;
+        let eight = eight & eight >> 2;
+        let eight = eight & eight >> 4;
+        // A run of 16 has eight at a place that eight divides, or goes on behind the end.
+        let goes_on = run >> 63 == 1 && after & 0xFF == 0xFF;
+        if eight & 0x0101_0101_0101_0101 == 0 && !goes_on {
             return LongRuns::default();
         }
         let mut long = u128::from(run) | u128::from(after) << 64;
         for length in [1, 2, 4, 8] {
             long &= long >> length;
         }
-        let words = self.here.word();
         LongRuns {
-            tokens: long as u64 & words & !behind(self.before.word(), words, 1),
+            tokens: long as u64 & self.starts(),
             encoded: (long & long >> 8) as u64 & !behind(self.before.run, run, 1),
         }
     }
@@ -186,12 +188,13 @@ pub(super) fn for_each_bit(mut bits: u64, mut each: impl FnMut(usize)) {
 #[cfg(test)]
 mod tests {
     use super::super::blocks::Blocks;
+    use super::super::shapes;
     use super::*;
     use classes::{Classifier, Filter};
 
     fn places(text: &str, of: impl Fn(&Block<'_>) -> u64) -> Vec<usize> {
         let mut found = Vec::new();
-        let filter = Filter::new(Vec::new(), Vec::new());
+        let filter = Filter::new(Vec::new(), vec![shapes::start(b"abc")]);
         let mut blocks = Blocks::new(Classifier::new(), &filter, text.as_bytes());
         while let Some((at, block)) = blocks.next() {
             for_each_bit(of(&block), |bit| found.push(at + bit));
@@ -210,10 +213,10 @@ mod tests {
 
     #[test]
     fn tokens_start() {
-        let tokens = |block: &Block<'_>| block.long_runs().tokens;
-        everywhere("ghp_abcdefghijklmnopqrst", tokens, &[0, 4]);
-        everywhere("abcdefghijklmnop", tokens, &[0]);
-        everywhere("abcdefghijklmno short words", tokens, &[]);
+        everywhere("ghp_abcdefghijklmnopqrst", |b| b.long_runs().tokens, &[4]);
+        everywhere("abcdefghijklmnop", |b| b.long_runs().tokens, &[0]);
+        everywhere("bcdefghijklmnopqr", |b| b.long_runs().tokens, &[]);
+        everywhere("abcdefghijklmno short words", |b| b.long_runs().tokens, &[]);
     }
 
     #[test]

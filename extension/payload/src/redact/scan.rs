@@ -12,7 +12,7 @@ use super::gates::Gates;
 use super::keys::KeyRules;
 use super::kind::Kind;
 use super::literals::{self, Gate};
-use super::look::for_each_bit;
+use super::look::{LongRuns, for_each_bit};
 use super::mask;
 use super::patterns::Pattern;
 use super::policy::{Active, Detector};
@@ -28,6 +28,15 @@ const BINARY_MIN: usize = 512;
 const ENCODED_DEPTH: usize = 1;
 /// Shorter than anything that a detector of ours finds.
 const TEXT_MIN: usize = 6;
+
+/// Where a look at a text ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// At the first marker.
+    Marker,
+    /// With the piece: what looks like a marker is none.
+    Piece,
+}
 
 pub(super) struct Scanner {
     pub keys: KeyRules,
@@ -85,29 +94,52 @@ impl Scanner {
             self.scan_encoded(text, &places.runs, depth, hits);
             return hits.give_places(places);
         }
-        if !interrupt::contains(text, mask::OPEN) {
-            return self.scan_piece(text, 0, name, depth, hits);
+        // A second look is at what has markers.
+        if !hits.trail.is_followed() {
+            let (first, overflow) = (hits.len(), hits.overflow);
+            if self.scan_piece(text, 0, name, depth, Ends::Marker, hits) {
+                return;
+            }
+            hits.give_back(first, overflow);
         }
         // Nothing is found across a marker: what stands beside one was looked at already, and a
         // second look must not see more than the first.
         let mut from = 0;
         while let Some((start, end)) = mask::find(text, from) {
-            self.scan_piece(&text[from..start], from, name, depth, hits);
+            self.scan_piece(&text[from..start], from, name, depth, Ends::Piece, hits);
             from = end;
         }
-        self.scan_piece(&text[from..], from, name, depth, hits);
+        self.scan_piece(&text[from..], from, name, depth, Ends::Piece, hits);
     }
 
-    /// A piece between markers, which starts at byte `from` of its string.
-    fn scan_piece(&self, piece: &str, from: usize, name: &str, depth: usize, hits: &mut Hits) {
+    /// A piece between markers, which starts at byte `from` of its string; false when it was given up
+    /// because there is one in it.
+    fn scan_piece(
+        &self,
+        piece: &str,
+        from: usize,
+        name: &str,
+        depth: usize,
+        ends: Ends,
+        hits: &mut Hits,
+    ) -> bool {
         if piece.len() < TEXT_MIN && self.patterns.is_empty() {
-            return;
+            return true;
         }
         let first = hits.len();
         let mut places = hits.take_places();
         hits.forget_coverage();
         places.on_trail = (!hits.trail.is_off()).then_some(from);
-        self.scan_plain(&Input::new(piece, name), &mut places, hits);
+        hits.heed_markers(ends == Ends::Marker);
+        let input = Input::new(piece, name);
+        self.scan_words(&input, &mut places, hits);
+        let unseen = || hits.overflow && interrupt::contains(piece, mask::OPEN);
+        if ends == Ends::Marker && (hits.is_marked() || unseen()) {
+            hits.give_places(places);
+            return false;
+        }
+        hits.heed_markers(false);
+        self.scan_places(&input, &places, hits);
         self.scan_encoded(piece, &places.runs, depth, hits);
         if places.differs
             && let Some(view) = View::of(piece)
@@ -115,13 +147,16 @@ impl Scanner {
             let mark = hits.len();
             hits.forget_coverage();
             places.on_trail = None;
-            self.scan_plain(&Input::new(view.text(), name), &mut places, hits);
+            let input = Input::new(view.text(), name);
+            self.scan_words(&input, &mut places, hits);
+            self.scan_places(&input, &places, hits);
             hits.translate(mark, |start, end| view.place(start, end));
         }
         hits.give_places(places);
         if from > 0 {
             hits.translate(first, |start, end| (start + from, end + from));
         }
+        true
     }
 
     /// Looks into base64 that holds text.
@@ -138,9 +173,8 @@ impl Scanner {
         });
     }
 
-    fn scan_plain(&self, input: &Input<'_>, places: &mut Places, hits: &mut Hits) {
-        places.clear();
-        self.scan_words(input, places, hits);
+    /// Looks at what was noted beside the words.
+    fn scan_places(&self, input: &Input<'_>, places: &Places, hits: &mut Hits) {
         if !places.signs.is_empty() {
             email::scan(input, &places.signs, hits);
         }
@@ -157,6 +191,7 @@ impl Scanner {
 
     /// Looks at every word once, and notes what else there is to look at.
     fn scan_words(&self, input: &Input<'_>, places: &mut Places, hits: &mut Hits) {
+        places.clear();
         let bytes = input.bytes;
         let has_ip = self.active.has(Detector::Ip);
         let digits_least = if has_ip { 4 } else { 7 };
@@ -188,8 +223,7 @@ impl Scanner {
                     seen |= u64::from(is_one) << bit;
                 }
             });
-            let long = block.long_runs();
-            let tokens = long.tokens & block.starts();
+            let LongRuns { tokens, encoded } = block.long_runs();
             for_each_bit(tokens, |bit| self.token_start(input, from + bit, hits));
             if self.literals.high && here.high != 0 {
                 seen |= here.high;
@@ -200,7 +234,7 @@ impl Scanner {
             for_each_bit(here.at, |bit| self.sign(input, from + bit, places, hits));
             let numbers = block.number_starts(digits_least);
             for_each_bit(numbers, |bit| places.numbers.push((from + bit) as u32));
-            for_each_bit(long.encoded, |bit| places.runs.push((from + bit) as u32));
+            for_each_bit(encoded, |bit| places.runs.push((from + bit) as u32));
             places.colon |= here.colon != 0;
             let other = here.escape | here.high;
             if !places.differs && other != 0 {
@@ -208,7 +242,7 @@ impl Scanner {
                     places.differs = places.differs || view::differs_at(input.text, from + bit);
                 });
             }
-            seen |= tokens | long.encoded | colons | numbers;
+            seen |= tokens | encoded | colons | numbers;
             seen |= if has_ip { here.colon } else { 0 };
             seen |= if places.differs { other } else { 0 };
             if let Some(start) = start
@@ -219,7 +253,7 @@ impl Scanner {
                 hits.trail
                     .see(start + from + 63 - seen.leading_zeros() as usize);
             }
-            if hits.overflow {
+            if hits.overflow || hits.is_marked() {
                 return;
             }
         }
@@ -309,11 +343,16 @@ impl Scanner {
         let Some(gate) = self.gates.get(usize::from(number)) else {
             return false;
         };
+        if matches!(gate, Gate::Marker) {
+            hits.meet_marker();
+            return false;
+        }
         if hits.covers(at) {
             return true;
         }
         interrupt::check(classes::BLOCK);
         match *gate {
+            Gate::Marker => {}
             Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
             Gate::AzureSecret => token::find_azure_secret(input, at + 1, hits),
             Gate::Mailchimp => token::find_mailchimp(input, at, hits),

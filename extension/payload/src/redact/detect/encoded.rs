@@ -66,12 +66,12 @@ pub(crate) fn for_each_text(
 ) {
     let bytes = input.bytes;
     for start in runs.iter().map(|start| *start as usize) {
+        if !starts_printable(&bytes[start..start + PROBE]) {
+            continue;
+        }
         let mut end = input.run(start, BLOB_MAX + 1, |b| value(b).is_some());
         interrupt::check(end - start);
         if end - start > BLOB_MAX {
-            continue;
-        }
-        if !starts_printable(&bytes[start..start + PROBE]) {
             continue;
         }
         let decoded = decode_prefix(&bytes[start..end]);
