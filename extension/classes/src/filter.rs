@@ -4,11 +4,11 @@
 use crate::symbols::Symbols;
 
 /// Bytes that are looked at: the one behind the end, and those before it, the last one first.
-pub const PLACES: usize = 11;
+pub const PLACES: usize = 9;
 /// Places of what is told by its start: three bytes, the last one first, and the one before them.
 pub const START_PLACES: usize = 4;
 /// Buckets are looked up eight at a time.
-pub(crate) const SETS: usize = 5;
+pub(crate) const SETS: usize = 6;
 const BUCKETS: usize = 8 * SETS;
 /// Those of the starts; the other ones are of ends.
 const START_BUCKETS: usize = 8;

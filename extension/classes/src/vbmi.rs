@@ -53,8 +53,6 @@ pub fn fill(bytes: &[u8], at: usize, filter: &Filter, out: &mut [Classes]) {
             _mm512_alignr_epi8::<10>(here, lanes),
             _mm512_alignr_epi8::<9>(here, lanes),
             _mm512_alignr_epi8::<8>(here, lanes),
-            _mm512_alignr_epi8::<7>(here, lanes),
-            _mm512_alignr_epi8::<6>(here, lanes),
         ];
         let passing = |set: usize, count: usize| {
             let mut all = _mm512_set1_epi8(-1);
