@@ -46,6 +46,7 @@ mod trie;
 mod values;
 mod view;
 mod walk;
+mod words;
 
 pub use action::Action;
 pub use findings::{Finding, Findings};
