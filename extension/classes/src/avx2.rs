@@ -17,12 +17,13 @@ pub fn classes(block: &[u8; BLOCK]) -> Classes {
         letter: join(low.letter, high.letter),
         digit: join(low.digit, high.digit),
         run: join(low.run, high.run),
-        sign: join(low.sign, high.sign),
         slash: join(low.slash, high.slash),
         at: join(low.at, high.at),
         colon: join(low.colon, high.colon),
         escape: join(low.escape, high.escape),
         high: join(low.high, high.high),
+        ends: 0,
+        starts: 0,
     }
 }
 
@@ -30,7 +31,6 @@ struct Half {
     letter: u32,
     digit: u32,
     run: u32,
-    sign: u32,
     slash: u32,
     at: u32,
     colon: u32,
@@ -49,7 +49,6 @@ fn half(bytes: __m256i) -> Half {
         _mm256_or_si256(is(bytes, b'+'), slash),
     );
     let run = _mm256_or_si256(_mm256_or_si256(letter, digit), signs);
-    let plain = _mm256_or_si256(_mm256_or_si256(letter, digit), is(bytes, b','));
     let escape = _mm256_or_si256(
         _mm256_or_si256(is(bytes, b'%'), is(bytes, b'&')),
         is(bytes, b'\\'),
@@ -58,10 +57,6 @@ fn half(bytes: __m256i) -> Half {
         letter: bits(letter),
         digit: bits(digit),
         run: bits(run),
-        sign: bits(_mm256_andnot_si256(
-            plain,
-            within(bytes, b'#', b'~' - b'#' + 1),
-        )),
         slash: bits(slash),
         at: bits(is(bytes, b'@')),
         colon: bits(is(bytes, b':')),

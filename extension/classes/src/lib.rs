@@ -1,13 +1,21 @@
-//! Which of 64 bytes are letters, digits and a few signs, as one bit a byte.
+//! Which of 64 bytes are letters, digits and a few signs, and where one of many literals may end: as
+//! one bit a byte.
 //!
 //! A crate of its own because vector instructions that the machine may lack need `unsafe` to be
 //! called: here it is a few lines that are compared with plain Rust over every byte, and the
-//! crates that look at payloads stay free of it. The baseline of x86-64 would do the same at half
-//! the speed, and what the compiler makes of plain loops at a sixth (measured).
+//! crates that look at payloads stay free of it. With AVX-512 a block is a few look-ups; with AVX2
+//! the classes are, and literals are looked up one by one; elsewhere both are plain Rust.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod filter;
 mod portable;
+mod symbols;
+#[cfg(target_arch = "x86_64")]
+mod vbmi;
+
+pub use filter::{Filter, PLACES, START_PLACES, Shape};
+pub use symbols::Symbols;
 
 /// Bytes that are looked at at once.
 pub const BLOCK: usize = 64;
@@ -19,8 +27,6 @@ pub struct Classes {
     pub digit: u64,
     /// What base64 and names of tokens are made of: letters, digits, `_`, `-`, `+`, `/`.
     pub run: u64,
-    /// Signs of ASCII but for those that words of prose end with: `!`, `"`, `,`.
-    pub sign: u64,
     pub slash: u64,
     pub at: u64,
     pub colon: u64,
@@ -28,6 +34,10 @@ pub struct Classes {
     pub escape: u64,
     /// Beyond ASCII.
     pub high: u64,
+    /// Bytes behind a run of letters or of digits that may be the end of a literal.
+    pub ends: u64,
+    /// The third letters or digits of words that may begin with a literal.
+    pub starts: u64,
 }
 
 impl Classes {
@@ -38,85 +48,118 @@ impl Classes {
     }
 }
 
-/// Classifies blocks in the fastest way that this machine has.
+/// What the last bytes of a block are to the next one.
+#[derive(Clone, Copy, Default)]
+struct Edge {
+    letter: u64,
+    digit: u64,
+    words: u64,
+}
+
+impl Edge {
+    #[inline]
+    fn of(before: &Classes) -> Self {
+        Edge {
+            letter: before.letter >> 63,
+            digit: before.digit >> 63,
+            words: before.word() >> 61,
+        }
+    }
+
+    /// Bytes behind a run of letters or of digits, and two behind the first of a word.
+    #[inline]
+    fn places(self, here: &Classes) -> (u64, u64) {
+        let letter = here.letter << 1 | self.letter;
+        let digit = here.digit << 1 | self.digit;
+        let behind = letter & !here.letter | digit & !here.digit;
+        let word = here.word();
+        let third = (word << 2 | self.words >> 1) & !(word << 3 | self.words);
+        (behind, third)
+    }
+}
+
+/// Looks at blocks in the fastest way that this machine has.
 #[derive(Clone, Copy, Debug)]
-pub struct Classifier {
+pub struct Classifier(Way);
+
+#[derive(Clone, Copy, Debug)]
+enum Way {
     #[cfg(target_arch = "x86_64")]
-    avx2: bool,
+    Vbmi,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Portable,
 }
 
 impl Classifier {
     #[allow(clippy::new_without_default)] // it asks the machine
     pub fn new() -> Self {
-        Classifier {
-            #[cfg(target_arch = "x86_64")]
-            avx2: std::arch::is_x86_feature_detected!("avx2"),
-        }
+        Classifier(Classifier::ways()[0])
     }
 
-    /// The classes of the block that starts at `at`; behind the end of `bytes` nothing is set.
+    /// Those that this machine has, the fastest first.
+    fn ways() -> Vec<Way> {
+        let mut ways = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::is_x86_feature_detected as has;
+            let bits = has!("popcnt") && has!("bmi1") && has!("bmi2");
+            if has!("avx512f") && has!("avx512bw") && has!("avx512vbmi") && bits {
+                ways.push(Way::Vbmi);
+            }
+            if has!("avx2") {
+                ways.push(Way::Avx2);
+            }
+        }
+        ways.push(Way::Portable);
+        ways
+    }
+
+    /// The classes of blocks that follow each other, the first of which starts at `at`, a multiple of
+    /// [`BLOCK`]; behind the end of `bytes` nothing is set but what ends there.
     #[inline]
-    pub fn classes(self, bytes: &[u8], at: usize) -> Classes {
+    pub fn fill(self, bytes: &[u8], at: usize, filter: &Filter, out: &mut [Classes]) {
+        match self.0 {
+            // SAFETY: the machine was asked whether it has these instructions.
+            #[cfg(target_arch = "x86_64")]
+            Way::Vbmi => unsafe { vbmi::fill(bytes, at, filter, out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Way::Avx2 => one_by_one(bytes, at, filter, out, |block| unsafe {
+                avx2::classes(block)
+            }),
+            Way::Portable => one_by_one(bytes, at, filter, out, portable::classes),
+        }
+    }
+}
+
+fn one_by_one(
+    bytes: &[u8],
+    at: usize,
+    filter: &Filter,
+    out: &mut [Classes],
+    classes: impl Fn(&[u8; BLOCK]) -> Classes,
+) {
+    let classes = |at: usize| {
         let rest = bytes.get(at..).unwrap_or_default();
         match rest.first_chunk::<BLOCK>() {
-            Some(block) => self.block(block),
-            None if rest.is_empty() => Classes::default(),
+            Some(block) => classes(block),
             None => {
                 let mut block = [0; BLOCK];
                 block[..rest.len()].copy_from_slice(rest);
-                self.block(&block)
+                classes(&block)
             }
         }
-    }
-
-    #[inline]
-    fn block(self, block: &[u8; BLOCK]) -> Classes {
-        #[cfg(target_arch = "x86_64")]
-        if self.avx2 {
-            // SAFETY: the machine was asked whether it has these instructions.
-            return unsafe { avx2::classes(block) };
-        }
-        portable::classes(block)
+    };
+    let before = at.checked_sub(BLOCK).map(&classes);
+    let mut edge = before.map_or(Edge::default(), |before| Edge::of(&before));
+    for (number, out) in out.iter_mut().enumerate() {
+        let at = at + number * BLOCK;
+        *out = classes(at);
+        portable::literals(bytes, at, filter, edge, out);
+        edge = Edge::of(out);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_byte_at_every_place_is_classified_alike() {
-        let classifier = Classifier::new();
-        for byte in 0..=255u8 {
-            for at in 0..BLOCK {
-                let mut block = [b' '; BLOCK];
-                block[at] = byte;
-                let plain = portable::classes(&block);
-                assert_eq!(classifier.block(&block), plain, "{byte} at {at}");
-                let bit = 1u64 << at;
-                let c = char::from(byte);
-                assert_eq!(plain.letter == bit, c.is_ascii_alphabetic(), "{byte}");
-                assert_eq!(plain.digit == bit, c.is_ascii_digit(), "{byte}");
-                let run = c.is_ascii_alphanumeric() || "_-+/".contains(c);
-                assert_eq!(plain.run == bit, run && byte < 0x80, "{byte}");
-                let sign = c.is_ascii_punctuation() && !"!\",".contains(c);
-                assert_eq!(plain.sign == bit, sign, "{byte}");
-                assert_eq!(plain.word(), plain.letter | plain.digit, "{byte}");
-                assert_eq!(plain.slash == bit, c == '/', "{byte}");
-                assert_eq!(plain.at == bit, c == '@', "{byte}");
-                assert_eq!(plain.colon == bit, c == ':', "{byte}");
-                assert_eq!(plain.escape == bit, "%&\\".contains(c), "{byte}");
-                assert_eq!(plain.high == bit, byte >= 0x80, "{byte}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_end_is_padded_with_nothing() {
-        let classifier = Classifier::new();
-        assert_eq!(classifier.classes(b"ab1", 0).letter, 0b11);
-        assert_eq!(classifier.classes(b"ab1", 0).digit, 0b100);
-        assert_eq!(classifier.classes(b"ab1", 3), Classes::default());
-        assert_eq!(classifier.classes(b"ab1", 64), Classes::default());
-    }
-}
+mod tests;

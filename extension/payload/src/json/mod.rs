@@ -14,6 +14,7 @@ mod unparsed;
 
 pub(crate) use mark::mark_length;
 pub use mark::{mark_string, unmark};
+pub(crate) use plain::plain;
 pub use print::print;
 pub(crate) use print::{Marks, print_into};
 pub use read::{parse, parse_into};

@@ -1,20 +1,32 @@
 //! What an escaped JSON string says.
 
 use super::mark::{mark_string, mark_units};
+use super::plain::plain;
 use crate::interrupt;
 use std::borrow::Cow;
+
+/// The first backslash: most are near, where a search that gets ready first is slower.
+fn backslash(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = plain(bytes);
+    while *bytes.get(at)? != b'\\' {
+        at += 1;
+        at += plain(&bytes[at..]);
+    }
+    Some(at)
+}
 
 /// The characters of an escaped string. What Unicode text cannot hold (NUL, lone surrogates)
 /// becomes a mark, see [`mark_string`].
 pub fn unescape(escaped: &str) -> Cow<'_, str> {
-    if !escaped.contains('\\') {
+    if backslash(escaped).is_none() {
         return mark_string(escaped);
     }
     // Marks are put in last: only then is it known what an escape completes (`⟦\u0075`).
     let mut text = String::with_capacity(escaped.len());
     let mut units = Vec::new();
     let mut rest = escaped;
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = backslash(rest) {
         interrupt::check(at + 2);
         text.push_str(&rest[..at]);
         let (escape, next) = rest[at + 1..].split_at_checked(1).unwrap_or(("", ""));

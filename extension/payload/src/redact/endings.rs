@@ -1,6 +1,7 @@
 //! What the names of a policy end in, and the literals that are looked for.
 
-use super::hashes::{HashSet, WINDOW, hash, window};
+pub(super) use super::hashes::WINDOW;
+use super::hashes::{HashSet, hash, window};
 
 pub(super) const WORD_BYTES: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -45,7 +46,10 @@ fn endings(name: &[u8], last_word: usize) -> Vec<u32> {
 
 /// How the names of a policy end.
 #[derive(Default)]
-pub(super) struct Endings(HashSet);
+pub(super) struct Endings {
+    hashes: HashSet,
+    names: Vec<Box<[u8]>>,
+}
 
 impl Endings {
     /// Adds a name: its letters without separators, and how many of them its last word has.
@@ -55,12 +59,18 @@ impl Endings {
             return;
         }
         for window in endings(name, last_word) {
-            self.0.insert(hash(window));
+            self.hashes.insert(hash(window));
         }
+        self.names.push(name.into());
     }
 
     pub fn hashes(&self) -> impl Iterator<Item = u16> {
-        self.0.iter()
+        self.hashes.iter()
+    }
+
+    /// The letters of each name.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.names.iter().map(|name| &**name)
     }
 
     /// False when no name ends as `key` does.
@@ -78,7 +88,7 @@ impl Endings {
             .take_while(|b| b.is_ascii_alphanumeric());
         let mut last = [0; WINDOW];
         copy_end(&mut last, &key[key.len() - word.count()..]);
-        self.0.has(hash(window(last)))
+        self.hashes.has(hash(window(last)))
     }
 }
 

@@ -1,77 +1,17 @@
 //! Many literals looked for at once, at the few places where they can stand.
 //!
-//! What a literal is known by is its last letter or digit with something else behind it, and the few
-//! letters or digits before: `ghp_` is found at the end of the word `ghp`, `password` where a word
-//! ends in `word`. Words of text are looked up by their ends in a bit set that fits the first cache;
-//! what passes is compared in full. Literals that letters follow (`AKIA…`) are looked up where the
-//! runs begin that are long enough for a token.
+//! What a literal is known by is its last letter or digit with something else behind it, and what
+//! stands before: `ghp_` is found at the end of the word `ghp`, `password` where a word ends in
+//! `word`. A filter says for all bytes of a block which of them could be such an end
+//! ([`classes::Filter`]); what passes is looked up by its last letters and then compared in full.
+//! Literals that letters follow (`AKIA…`) are told by the start of a word.
 
 use super::endings::{Endings, WORD_BYTES, windows};
-use super::hashes::{HashSet, hash, hash_before, window};
-use super::look::{Block, for_each_bit, last_four};
-
-/// What was found at a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// The end of a word that a name of the policy ends in.
-    Name,
-    /// A literal, and how many bytes of it lie before the place.
-    Literal { number: u16, before: u8 },
-}
-
-struct Table {
-    set: HashSet,
-    /// See [`HashSet::ranks`].
-    ranks: Vec<u16>,
-    /// Where the entries of each hash in the set begin, in order, and their end.
-    starts: Vec<u16>,
-    entries: Vec<Found>,
-}
-
-impl Table {
-    /// `None` when there are more entries than can be numbered.
-    fn new(mut list: Vec<(u16, Found)>) -> Option<Table> {
-        let order = |found: &Found| match found {
-            Found::Name => (0, 0),
-            Found::Literal { number, before } => (1 + u32::from(*number), *before),
-        };
-        list.sort_by_key(|(hash, found)| (*hash, order(found)));
-        list.dedup();
-        let count = u16::try_from(list.len()).ok()?;
-        let mut table = Table {
-            set: HashSet::default(),
-            ranks: Vec::new(),
-            starts: Vec::new(),
-            entries: Vec::new(),
-        };
-        for (at, (hash, found)) in list.iter().enumerate() {
-            table.set.insert(*hash);
-            if at == 0 || list[at - 1].0 != *hash {
-                table.starts.push(at as u16);
-            }
-            table.entries.push(*found);
-        }
-        table.starts.push(count);
-        table.ranks = table.set.ranks();
-        Some(table)
-    }
-
-    #[inline]
-    fn has(&self, hash: u16) -> bool {
-        self.set.has(hash)
-    }
-
-    #[inline]
-    fn get(&self, hash: u16) -> &[Found] {
-        match self.set.rank(&self.ranks, hash) {
-            Some(rank) => {
-                let (from, to) = (self.starts[rank], self.starts[rank + 1]);
-                &self.entries[usize::from(from)..usize::from(to)]
-            }
-            None => &[],
-        }
-    }
-}
+use super::found::{Found, Table};
+use super::hashes::{hash, hash_before, window};
+use super::look::{Block, last_four};
+use super::shapes;
+use classes::Filter;
 
 /// A literal to look for.
 pub(super) struct Literal {
@@ -92,6 +32,8 @@ pub(super) struct Gates {
     /// By the start of a run.
     starts: Table,
     literals: Vec<(Box<[u8]>, bool)>,
+    /// Where in text any of them can be.
+    pub filter: Filter,
     /// Some literal ends beyond ASCII.
     pub high: bool,
 }
@@ -122,6 +64,7 @@ impl Gates {
     /// `None` when there are too many to look for.
     pub fn new(names: &Endings, list: Vec<Literal>) -> Option<Self> {
         let (mut ends, mut signs, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut end_shapes, mut start_shapes) = (Vec::new(), shapes::unnamed_starts());
         ends.extend(names.hashes().map(|hash| (hash, Found::Name)));
         let (mut literals, mut high) = (Vec::new(), false);
         for literal in list {
@@ -129,6 +72,7 @@ impl Gates {
             let bytes = literal.text.as_bytes();
             if literal.goes_on && bytes.iter().all(u8::is_ascii_alphanumeric) {
                 let found = Found::Literal { number, before: 0 };
+                start_shapes.push(shapes::start(bytes));
                 match *bytes {
                     [a, b] => starts.extend(
                         WORD_BYTES
@@ -143,6 +87,7 @@ impl Gates {
                 let before = u8::try_from(pivot).ok()?;
                 let found = Found::Literal { number, before };
                 high |= bytes[pivot] >= 0x80;
+                end_shapes.extend(shapes::end(bytes, pivot, literal.bounded));
                 let known = &bytes[..=pivot];
                 match bytes.get(pivot + 1) {
                     Some(next) if bytes[pivot] < 0x80 && is_sign(*next) => {
@@ -157,8 +102,13 @@ impl Gates {
             }
             literals.push((bytes.into(), literal.exact));
         }
+        let ends = Table::new(ends)?;
+        for name in names.names() {
+            end_shapes.extend(shapes::name(name, |window| ends.has(hash(window))));
+        }
         Some(Gates {
-            ends: Table::new(ends)?,
+            filter: Filter::new(end_shapes, start_shapes),
+            ends,
             signs: Table::new(signs)?,
             starts: Table::new(starts)?,
             literals,
@@ -166,30 +116,12 @@ impl Gates {
         })
     }
 
-    /// Which of the block's words may end in something that is looked for; `from` is where the block
-    /// starts.
-    #[inline]
-    pub fn ends(&self, bytes: &[u8], from: usize, block: &Block) -> u64 {
-        let ends = block.ends();
-        let windows = block.windows(bytes, from);
-        let mut found = 0;
-        for_each_bit(ends, |bit| {
-            found |= u64::from(self.ends.has(hash(windows.at(bit)))) << bit;
-        });
-        for_each_bit(ends & block.before_signs() & !found, |bit| {
-            let next = bytes.get(from + bit + 1).copied().unwrap_or(0);
-            let here = self.signs.has(hash_before(windows.at(bit), next));
-            found |= u64::from(here) << bit;
-        });
-        found
-    }
-
     /// What may be at the word that ends at a bit of the block.
     pub fn at_end(
         &self,
         bytes: &[u8],
         from: usize,
-        block: &Block,
+        block: &Block<'_>,
         bit: usize,
     ) -> impl Iterator<Item = Found> {
         let window = block.windows(bytes, from).at(bit);
@@ -248,7 +180,7 @@ fn pivot(bytes: &[u8], goes_on: bool) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::look::Blocks;
+    use super::super::blocks::Blocks;
     use super::*;
     use classes::Classifier;
 
@@ -272,7 +204,8 @@ mod tests {
         let gates = Gates::new(&Endings::default(), list).unwrap();
         let bytes = text.as_bytes();
         let mut all = Vec::new();
-        for (from, block) in Blocks::new(Classifier::new(), bytes) {
+        let mut blocks = Blocks::new(Classifier::new(), &gates.filter, bytes);
+        while let Some((from, block)) = blocks.next() {
             let mut add = |found: Vec<Found>, at: usize| {
                 for found in found {
                     if let Found::Literal { number, before } = found
@@ -282,14 +215,16 @@ mod tests {
                     }
                 }
             };
-            for bit in 0..bytes.len() - from {
-                if gates.ends(bytes, from, &block) >> bit & 1 == 1 {
+            for bit in 0..(bytes.len() - from).min(classes::BLOCK) {
+                if block.ends() >> bit & 1 == 1 {
                     add(gates.at_end(bytes, from, &block, bit).collect(), from + bit);
                 }
                 if bytes[from + bit] >= 0x80 {
                     add(gates.at_high(bytes, from + bit).to_vec(), from + bit);
                 }
-                add(gates.at_start(bytes, from + bit).to_vec(), from + bit);
+                if block.starts() >> bit & 1 == 1 {
+                    add(gates.at_start(bytes, from + bit).to_vec(), from + bit);
+                }
             }
         }
         all
@@ -301,7 +236,7 @@ mod tests {
         assert_eq!(found("xsk-ant-"), [(0, 1)]);
         assert_eq!(found("SK-ant-"), []);
         assert_eq!(found("a[AT]b"), [(1, 1)]);
-        assert_eq!(found("xAKIA"), [(2, 1)]);
+        assert_eq!(found(".AKIA"), [(2, 1)]);
         assert_eq!(found("я пароль"), [(3, 3)]);
         assert_eq!(found("hf_ xhf_ \u{e9}hf_"), [(4, 0), (4, 5), (4, 11)]);
         assert_eq!(found("hf"), []);

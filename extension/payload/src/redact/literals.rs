@@ -4,6 +4,7 @@ use super::detect::vendors::VENDORS;
 use super::detect::{commands, hash, pgpass, piped, query, sealed, token};
 use super::gates::Literal;
 use super::keys::KeyRules;
+use super::mask;
 use super::policy::{Active, Detector};
 
 /// What a literal found in a string means.
@@ -31,6 +32,8 @@ pub(super) enum Gate {
     Sealed,
     SpelledAt,
     SpelledDot,
+    /// The beginning of a marker.
+    Marker,
 }
 
 /// All of a policy, and what they mean, in the same order.
@@ -39,7 +42,10 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     let mut gates: Vec<Gate> = Vec::new();
     let mut add = |text: &str, gate: Gate| {
         // Prefixes of tokens are written in one way; words are not.
-        let exact = matches!(gate, Gate::Vendor(_) | Gate::AzureSecret | Gate::Jwt);
+        let exact = matches!(
+            gate,
+            Gate::Vendor(_) | Gate::AzureSecret | Gate::Jwt | Gate::Marker
+        );
         let prefix = matches!(gate, Gate::Vendor(_) | Gate::Jwt);
         list.push(Literal {
             text: text.to_owned(),
@@ -49,6 +55,7 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
         });
         gates.push(gate);
     };
+    add(mask::OPEN, Gate::Marker);
     if active.has(Detector::VendorToken) {
         for (index, vendor) in VENDORS.iter().enumerate() {
             add(vendor.prefix, Gate::Vendor(index));

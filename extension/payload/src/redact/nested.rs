@@ -12,7 +12,7 @@ use super::path_rules::{Into, Verdict};
 use super::redactor::{Redactor, is_json_array};
 use super::tree::Tree;
 use crate::interrupt;
-use crate::json::{Span, unescape, unmark};
+use crate::json::{Span, plain, unescape, unmark};
 use std::borrow::Cow;
 
 /// Members that are searched for a sibling.
@@ -81,7 +81,7 @@ impl<'t> Walk<'t, '_, '_> {
         interrupt::check(interrupt::VALUE);
         match tree {
             Tree::Word(_) => true,
-            Tree::String(span) => self.string(*span, name, Place::Plain, path),
+            Tree::String(span) => self.string(*span, &self.read(*span), name, Place::Plain, path),
             Tree::Number(span) => self.number(*span, name, Place::Plain, path),
             Tree::Array(items, _) => {
                 self.array(items, name, inherited, path);
@@ -127,9 +127,16 @@ impl<'t> Walk<'t, '_, '_> {
         }
     }
 
-    fn string(&mut self, span: Span, name: &str, place: Place, path: &Path<'_>) -> bool {
-        let text = self.read(span);
-        let changed = self.redactor.string(&text, name, place, path);
+    /// A string whose characters are `text`.
+    fn string(
+        &mut self,
+        span: Span,
+        text: &str,
+        name: &str,
+        place: Place,
+        path: &Path<'_>,
+    ) -> bool {
+        let changed = self.redactor.string(text, name, place, path);
         self.edit(changed, |new| (span, escape(&new)))
     }
 
@@ -171,7 +178,7 @@ impl<'t> Walk<'t, '_, '_> {
                         }
                         true
                     }
-                    None => self.string(span, name, place, &here),
+                    None => self.string(span, &text, name, place, &here),
                 },
                 (None, None) => self.value(item, name, inherited, &here),
             };
@@ -228,7 +235,7 @@ impl<'t> Walk<'t, '_, '_> {
                 (None, Tree::String(span)) => {
                     let value = self.read(*span);
                     let place = judge.string(name, &value, sibling, any_sibling);
-                    self.string(*span, name, place, &here)
+                    self.string(*span, &value, name, place, &here)
                 }
                 (None, Tree::Number(span)) => self.number(*span, name, judge.number(name), &here),
                 (None, Tree::Array(..) | Tree::Object(..)) => {
@@ -301,19 +308,28 @@ impl<'t> Walk<'t, '_, '_> {
 /// The inside of a JSON string; what text cannot hold comes back out of its marks.
 fn escape(text: &str) -> String {
     use std::fmt::Write;
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if control < ' ' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
+    let mut out = String::with_capacity(text.len() + text.len() / 16 + 8);
+    let mut rest = text;
+    loop {
+        let (same, special) = rest.split_at(plain(rest.as_bytes()));
+        interrupt::push(&mut out, same);
+        let Some(byte) = special.bytes().next() else {
+            break;
+        };
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            control => {
+                let _ = write!(out, "\\u{control:04x}");
             }
-            other => out.push(other),
         }
+        rest = &special[1..];
     }
-    unmark(&out).into_owned()
+    match unmark(&out) {
+        Cow::Borrowed(_) => out,
+        Cow::Owned(unmarked) => unmarked,
+    }
 }

@@ -105,6 +105,9 @@ pub(super) fn around(text: &str, start: usize, end: usize) -> Option<(usize, usi
     while !text.is_char_boundary(to) {
         to += 1;
     }
+    if !may_be_in(&text.as_bytes()[from.saturating_sub(1)..to]) {
+        return None;
+    }
     let window = &text[..to];
     while let Some((at, stop)) = find(window, from).filter(|(at, _)| *at < end) {
         let inside = at <= start && end <= stop;
@@ -114,6 +117,19 @@ pub(super) fn around(text: &str, start: usize, end: usize) -> Option<(usize, usi
         from = stop;
     }
     None
+}
+
+/// False for most text: no made-up value is without one of these pairs.
+fn may_be_in(bytes: &[u8]) -> bool {
+    let begins = |one: &u8, next: &u8| {
+        (*one == b'u') & (*next == b's')
+            | (*one == b'+') & (*next == b'9')
+            | (*one == b'9') & (*next == b'9')
+            | (*one == b'-') & (*next == b'k')
+    };
+    // Without an early end the compiler compares many at once.
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    pairs.fold(false, |any, (one, next)| any | begins(one, next))
 }
 
 /// The next made-up value from byte `from` on.

@@ -1,21 +1,18 @@
 //! One string: a cheap look for what could make a detector worth running, then only those.
 
-use super::detect::vendors::VENDORS;
-use super::detect::{
-    Input, assignment, authorization, command, commands, email, encoded, hash, ip, jwt, number,
-    pem, pgpass, piped, query, sealed, spelled, token, url,
-};
+use super::blocks::Blocks;
+use super::detect::{Input, email, encoded, ip, number};
 use super::endings::Endings;
-use super::gates::{Found, Gates};
+use super::gates::Gates;
 use super::keys::KeyRules;
 use super::kind::Kind;
 use super::literals::{self, Gate};
-use super::look::{Blocks, for_each_bit};
+use super::look::for_each_bit;
 use super::mask;
 use super::patterns::Pattern;
 use super::policy::{Active, Detector};
 use super::spans::{Hits, Places};
-use super::view::{self, View};
+use super::view::View;
 use crate::interrupt;
 use classes::Classifier;
 use std::rc::Rc;
@@ -27,11 +24,20 @@ const ENCODED_DEPTH: usize = 2;
 /// Shorter than anything that a detector of ours finds.
 const TEXT_MIN: usize = 6;
 
+/// Where a look at a text ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    /// At the first marker.
+    Marker,
+    /// With the piece: what looks like a marker is none.
+    Piece,
+}
+
 pub(super) struct Scanner {
     pub keys: KeyRules,
     pub active: Active,
-    literals: Gates,
-    gates: Vec<Gate>,
+    pub(super) literals: Gates,
+    pub(super) gates: Vec<Gate>,
     /// The policy's own.
     patterns: Vec<(Kind, Rc<Pattern>)>,
     classifier: Classifier,
@@ -52,6 +58,10 @@ impl Scanner {
         })
     }
 
+    pub(super) fn blocks<'t>(&'t self, bytes: &'t [u8]) -> Blocks<'t> {
+        Blocks::new(self.classifier, &self.literals.filter, bytes)
+    }
+
     /// The own pattern that the whole of a number matches.
     pub fn number_pattern(&self, digits: &str, name: &str) -> Option<Kind> {
         let mut own = self.patterns.iter();
@@ -69,7 +79,8 @@ impl Scanner {
             hits.trail.give_up();
             let mut places = hits.take_places();
             places.clear();
-            for (from, block) in Blocks::new(self.classifier, text.as_bytes()) {
+            let mut blocks = self.blocks(text.as_bytes());
+            while let Some((from, block)) = blocks.next() {
                 interrupt::check(classes::BLOCK);
                 for_each_bit(block.long_runs().encoded, |bit| {
                     places.runs.push((from + bit) as u32)
@@ -78,29 +89,52 @@ impl Scanner {
             self.scan_encoded(text, &places.runs, depth, hits);
             return hits.give_places(places);
         }
-        if !interrupt::contains(text, mask::OPEN) {
-            return self.scan_piece(text, 0, name, depth, hits);
+        // A second look is at what has markers.
+        if !hits.trail.is_followed() {
+            let (first, overflow) = (hits.len(), hits.overflow);
+            if self.scan_piece(text, 0, name, depth, Ends::Marker, hits) {
+                return;
+            }
+            hits.give_back(first, overflow);
         }
         // Nothing is found across a marker: what stands beside one was looked at already, and a
         // second look must not see more than the first.
         let mut from = 0;
         while let Some((start, end)) = mask::find(text, from) {
-            self.scan_piece(&text[from..start], from, name, depth, hits);
+            self.scan_piece(&text[from..start], from, name, depth, Ends::Piece, hits);
             from = end;
         }
-        self.scan_piece(&text[from..], from, name, depth, hits);
+        self.scan_piece(&text[from..], from, name, depth, Ends::Piece, hits);
     }
 
-    /// A piece between markers, which starts at byte `from` of its string.
-    fn scan_piece(&self, piece: &str, from: usize, name: &str, depth: usize, hits: &mut Hits) {
+    /// A piece between markers, which starts at byte `from` of its string; false when it was given up
+    /// because there is one in it.
+    fn scan_piece(
+        &self,
+        piece: &str,
+        from: usize,
+        name: &str,
+        depth: usize,
+        ends: Ends,
+        hits: &mut Hits,
+    ) -> bool {
         if piece.len() < TEXT_MIN && self.patterns.is_empty() {
-            return;
+            return true;
         }
         let first = hits.len();
         let mut places = hits.take_places();
         hits.forget_coverage();
         places.on_trail = (!hits.trail.is_off()).then_some(from);
-        self.scan_plain(&Input::new(piece, name), &mut places, hits);
+        hits.heed_markers(ends == Ends::Marker);
+        let input = Input::new(piece, name);
+        self.scan_words(&input, &mut places, hits);
+        let unseen = || hits.overflow && interrupt::contains(piece, mask::OPEN);
+        if ends == Ends::Marker && (hits.is_marked() || unseen()) {
+            hits.give_places(places);
+            return false;
+        }
+        hits.heed_markers(false);
+        self.scan_places(&input, &places, hits);
         self.scan_encoded(piece, &places.runs, depth, hits);
         if places.differs
             && let Some(view) = View::of(piece)
@@ -108,13 +142,16 @@ impl Scanner {
             let mark = hits.len();
             hits.forget_coverage();
             places.on_trail = None;
-            self.scan_plain(&Input::new(view.text(), name), &mut places, hits);
+            let input = Input::new(view.text(), name);
+            self.scan_words(&input, &mut places, hits);
+            self.scan_places(&input, &places, hits);
             hits.translate(mark, |start, end| view.place(start, end));
         }
         hits.give_places(places);
         if from > 0 {
             hits.translate(first, |start, end| (start + from, end + from));
         }
+        true
     }
 
     /// Looks into base64 that holds text.
@@ -131,9 +168,8 @@ impl Scanner {
         });
     }
 
-    fn scan_plain(&self, input: &Input<'_>, places: &mut Places, hits: &mut Hits) {
-        places.clear();
-        self.scan_words(input, places, hits);
+    /// Looks at what was noted beside the words.
+    fn scan_places(&self, input: &Input<'_>, places: &Places, hits: &mut Hits) {
         if !places.signs.is_empty() {
             email::scan(input, &places.signs, hits);
         }
@@ -147,190 +183,8 @@ impl Scanner {
             pattern.scan(*kind, input, hits);
         }
     }
-
-    /// Looks at every word once, and notes what else there is to look at.
-    fn scan_words(&self, input: &Input<'_>, places: &mut Places, hits: &mut Hits) {
-        let bytes = input.bytes;
-        let has_ip = self.active.has(Detector::Ip);
-        let digits_least = if has_ip { 4 } else { 7 };
-        let start = places.on_trail;
-        let origin = start.and_then(|start| hits.trail.origin(start, start + bytes.len()));
-        let mut blocks = Blocks::new(self.classifier, bytes);
-        loop {
-            if let Some(origin) = origin {
-                let quiet = hits.trail.quiet(origin, blocks.at(), bytes.len());
-                interrupt::check(quiet * classes::BLOCK);
-                blocks.leave_out(quiet);
-            }
-            let Some((from, block)) = blocks.next() else {
-                return;
-            };
-            interrupt::check(classes::BLOCK);
-            let here = &block.here;
-            // What any detector is asked about.
-            let mut seen = here.at;
-            for_each_bit(self.literals.ends(bytes, from, &block), |bit| {
-                let at = from + bit;
-                for found in self.literals.at_end(bytes, from, &block, bit) {
-                    let is_one = match found {
-                        Found::Name => self.name(input, at, hits),
-                        Found::Literal { number, before } => {
-                            self.literal(input, number, before, at, hits)
-                        }
-                    };
-                    seen |= u64::from(is_one) << bit;
-                }
-            });
-            let long = block.long_runs();
-            for_each_bit(long.tokens, |bit| self.token_start(input, from + bit, hits));
-            if self.literals.high && here.high != 0 {
-                seen |= here.high;
-                self.scan_foreign(input, from, here.high, hits);
-            }
-            let colons = block.authorities() | block.close_colons();
-            for_each_bit(colons, |bit| self.colon(input, from + bit, hits));
-            for_each_bit(here.at, |bit| self.sign(input, from + bit, places, hits));
-            let numbers = block.number_starts(digits_least);
-            for_each_bit(numbers, |bit| places.numbers.push((from + bit) as u32));
-            for_each_bit(long.encoded, |bit| places.runs.push((from + bit) as u32));
-            places.colon |= here.colon != 0;
-            let other = here.escape | here.high;
-            if !places.differs && other != 0 {
-                for_each_bit(other, |bit| {
-                    places.differs = places.differs || view::differs_at(input.text, from + bit);
-                });
-            }
-            seen |= long.tokens | long.encoded | colons | numbers;
-            seen |= if has_ip { here.colon } else { 0 };
-            seen |= if places.differs { other } else { 0 };
-            if let Some(start) = start
-                && seen != 0
-            {
-                hits.trail
-                    .see(start + from + seen.trailing_zeros() as usize);
-                hits.trail
-                    .see(start + from + 63 - seen.leading_zeros() as usize);
-            }
-            if hits.overflow {
-                return;
-            }
-        }
-    }
-
-    /// Names in other scripts; where a character ends is not told by the next byte.
-    fn scan_foreign(&self, input: &Input<'_>, from: usize, high: u64, hits: &mut Hits) {
-        for_each_bit(high, |bit| {
-            for found in self.literals.at_high(input.bytes, from + bit) {
-                if let Found::Literal { number, before } = *found {
-                    self.literal(input, number, before, from + bit, hits);
-                }
-            }
-        });
-    }
-
-    /// `@`
-    fn sign(&self, input: &Input<'_>, at: usize, places: &mut Places, hits: &mut Hits) {
-        if !self.active.has(Detector::Email) {
-            return;
-        }
-        places.signs.push(at as u32);
-        let spelled = at
-            .checked_sub(1)
-            .and_then(|start| input.bytes.get(start..at + 2));
-        if matches!(spelled, Some(b" @ " | b"[@]" | b"(@)")) {
-            spelled::find(input, at - 1, at + 2, hits);
-        } else if input.byte(at + 1) == b' ' && input.before(at).is_ascii_alphanumeric() {
-            spelled::find(input, at, at + 1, hits);
-        }
-    }
-
-    /// The first letter of a run that could be a token.
-    fn token_start(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
-        let at = input.behind_colour(at);
-        for found in self.literals.at_start(input.bytes, at) {
-            if let Found::Literal { number, before } = *found {
-                self.literal(input, number, before, at, hits);
-            }
-        }
-        if !self.active.has(Detector::VendorToken) || hits.covers(at) {
-            return;
-        }
-        if input.before(at) == b':' && input.bytes[at..].starts_with(b"AA") {
-            token::find_telegram(input, at - 1, hits);
-        }
-        if matches!(input.byte(at), b'M' | b'N' | b'O') {
-            token::find_discord(input, at, hits);
-        }
-    }
-
-    fn colon(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
-        if hits.covers(at) {
-            return;
-        }
-        if input.byte(at + 1) == b'/' {
-            if self.active.has(Detector::UrlPassword) {
-                url::find(input, at + 3, hits);
-            }
-        } else if input.byte(at + 1) == b'*' && self.active.has(Detector::Assignment) {
-            pgpass::find(input, at, at + 3, hits);
-        }
-    }
-
-    /// A word that ends as names of the policy do; false when none of them is there.
-    fn name(&self, input: &Input<'_>, at: usize, hits: &mut Hits) -> bool {
-        if !self.keys.may_end(&input.bytes[..=at]) {
-            return false;
-        }
-        // What stands before the word is looked at with it.
-        let word = input.run_back(at, 64, |b| b.is_ascii_alphanumeric());
-        if !hits.covers(word) {
-            assignment::find(input, &self.keys, self.active, word, at + 1, hits);
-        }
-        true
-    }
-
-    /// What may be a literal, of which `before` bytes lie before `at`; false when it is none.
-    fn literal(
-        &self,
-        input: &Input<'_>,
-        number: u16,
-        before: u8,
-        at: usize,
-        hits: &mut Hits,
-    ) -> bool {
-        let Some((at, end)) = self.literals.place(input.bytes, number, before, at) else {
-            return false;
-        };
-        let Some(gate) = self.gates.get(usize::from(number)) else {
-            return false;
-        };
-        if hits.covers(at) {
-            return true;
-        }
-        interrupt::check(classes::BLOCK);
-        match *gate {
-            Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
-            Gate::AzureSecret => token::find_azure_secret(input, at + 1, hits),
-            Gate::Mailchimp => token::find_mailchimp(input, at, hits),
-            Gate::Terraform => token::find_terraform(input, at, end, hits),
-            Gate::Jwt => jwt::find(input, at, hits),
-            Gate::PrivateKey => pem::find(input, at, hits),
-            Gate::Ssh2Key => pem::find_ssh2(input, at, hits),
-            Gate::PuttyKey => pem::find_putty(input, end, hits),
-            Gate::Hash(index) => hash::find(input, at, hash::PREFIXES[index].1, hits),
-            Gate::Bearer => authorization::find_bearer(input, at, end, hits),
-            Gate::Basic => authorization::find_basic(input, at, end, hits),
-            Gate::Parameter(index) => query::find(input, at, end, query::NAMES[index].1, hits),
-            Gate::Foreign => assignment::find(input, &self.keys, self.active, at, end, hits),
-            Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
-            Gate::Command(index) => command::find(input, &commands::COMMANDS[index], at, end, hits),
-            Gate::Pgpass => pgpass::find(input, at, end, hits),
-            Gate::Piped => piped::find(input, at, end, hits),
-            Gate::OpenSsl => command::find_word(input, end, hits),
-            Gate::Sealed => sealed::find(input, at, end, hits),
-            Gate::SpelledDot => spelled::find_by_dot(input, at, hits),
-            Gate::SpelledAt => spelled::find(input, at, end, hits),
-        }
-        true
-    }
 }
+
+#[cfg(test)]
+#[path = "scan_tests.rs"]
+mod tests;

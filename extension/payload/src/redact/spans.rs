@@ -59,6 +59,16 @@ pub(super) struct Hits {
     /// End of the last header value: what stands in it was looked at with it.
     read: usize,
     pub overflow: bool,
+    markers: Markers,
+}
+
+/// What a look does where a marker begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Markers {
+    #[default]
+    Ignored,
+    Heeded,
+    Met,
 }
 
 impl Hits {
@@ -99,6 +109,32 @@ impl Hits {
         }
         self.covered = self.covered.max(end);
         self.list.push(Hit { start, end, kind });
+    }
+
+    /// Whether a look ends where a marker begins.
+    pub fn heed_markers(&mut self, heeded: bool) {
+        self.markers = if heeded {
+            Markers::Heeded
+        } else {
+            Markers::Ignored
+        };
+    }
+
+    pub fn meet_marker(&mut self) {
+        if self.markers == Markers::Heeded {
+            self.markers = Markers::Met;
+        }
+    }
+
+    pub fn is_marked(&self) -> bool {
+        self.markers == Markers::Met
+    }
+
+    /// Forgets what a look that was given up has found since there were `first` hits.
+    pub fn give_back(&mut self, first: usize, overflow: bool) {
+        self.list.truncate(first);
+        self.overflow = overflow;
+        self.markers = Markers::Ignored;
     }
 
     /// True when something that starts at `at` is hidden already by what was found further left.

@@ -52,6 +52,10 @@ impl Trail {
         self.mode == Mode::Off
     }
 
+    pub fn is_followed(&self) -> bool {
+        self.mode == Mode::Follow
+    }
+
     /// Not all of the text was looked at.
     pub fn give_up(&mut self) {
         self.complete = false;

@@ -73,19 +73,24 @@ pub(crate) fn for_each_text(
         if start < seen {
             continue;
         }
+        let probe = &bytes[start..start + PROBE];
+        let wide = starts_wide(probe);
+        let digits = starts_hexadecimal(probe);
+        if !wide && !digits && !starts_printable(probe) {
+            continue;
+        }
         let mut end = input.run(start, BLOB_MAX + 1, |b| value(b).is_some());
         interrupt::check(end - start);
         if end - start > BLOB_MAX {
             continue;
         }
-        if let Some(decoded) = hexadecimal(&bytes[start..end]) {
+        if digits && let Some(decoded) = hexadecimal(&bytes[start..end]) {
             if let Some(text) = printable(&decoded) {
                 each(start, end, text);
             }
             continue;
         }
-        let wide = starts_wide(&bytes[start..start + PROBE]);
-        if !wide && !starts_printable(&bytes[start..start + PROBE]) {
+        if !wide && !starts_printable(probe) {
             continue;
         }
         let decoded = decode_prefix(&bytes[start..end]);
@@ -141,14 +146,17 @@ fn lines(input: &Input<'_>, start: usize, end: usize) -> Vec<(usize, usize)> {
     all
 }
 
-/// What hexadecimal digits stand for, when it begins like text.
+/// Digits of printable bytes.
+fn starts_hexadecimal(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"0x").unwrap_or(text);
+    digits.iter().all(u8::is_ascii_hexdigit) && { digits.iter().step_by(2) }
+        .all(|b| matches!(b, b'0' | b'2'..=b'7'))
+}
+
+/// What hexadecimal digits stand for.
 fn hexadecimal(run: &[u8]) -> Option<Vec<u8>> {
     let digits = run.strip_prefix(b"0x").unwrap_or(run);
-    let mut begins = digits.iter().take(PROBE).step_by(2);
-    if !begins.all(|b| matches!(b, b'0' | b'2'..=b'7'))
-        || !digits.len().is_multiple_of(2)
-        || !digits.iter().all(u8::is_ascii_hexdigit)
-    {
+    if !digits.len().is_multiple_of(2) || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
