@@ -92,6 +92,15 @@ impl Block<'_> {
         ahead(self.here.ends, self.after.ends, 1)
     }
 
+    /// Last digits of runs of four and more.
+    #[inline]
+    pub fn numbers_end(&self) -> u64 {
+        let digit = self.here.digit;
+        let before = |by| behind(self.before.digit, digit, by);
+        let end = !ahead(self.here.word(), self.after.word(), 1);
+        digit & before(1) & before(2) & before(3) & end
+    }
+
     /// First letters and digits of words that may begin with a literal.
     #[inline]
     pub fn starts(&self) -> u64 {

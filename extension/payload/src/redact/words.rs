@@ -49,6 +49,12 @@ impl Scanner {
                     seen |= u64::from(is_one) << bit;
                 }
             });
+            // Digits behind a name count for nothing, and of many the filter sees nothing else.
+            for_each_bit(block.numbers_end(), |bit| {
+                let at = from + bit;
+                let given = matches!(input.byte(at + 1), b'=' | b':' | b'"' | b'\'');
+                seen |= u64::from(given && self.name(input, at, hits)) << bit;
+            });
             let LongRuns { tokens, encoded } = block.long_runs();
             for_each_bit(tokens, |bit| self.token_start(input, from + bit, hits));
             if self.literals.high && here.high != 0 {

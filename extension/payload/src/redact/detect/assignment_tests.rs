@@ -18,6 +18,10 @@ fn values_behind_secret_names_go() {
         ("password = \"pa55Gran\" + \"iteGtF1\"", "iteGtF1"),
         ("[\"token\", \"a8f3kd93kd02\"]", "a8f3kd93kd02"),
         ("PASSWORD=hunterhunter", "hunterhunter"),
+        ("password2024=hunterhunter", "hunterhunter"),
+        ("DB_PASSWORD_20240131=hunterhunter", "hunterhunter"),
+        ("conn str=a8f3kd93kd02", "a8f3kd93kd02"),
+        ("connstr=a8f3kd93kd02", "a8f3kd93kd02"),
         ("db_password = \"pa55Granite\"", "pa55Granite"),
         (
             "users:\n  token: pa55GraniteGtF1EFVrd\n",

@@ -10,6 +10,7 @@ use crate::redact::path_rules::{End, Paths, Tracker};
 use crate::redact::scan::Scanner;
 use crate::redact::subject::Subject;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 const DETECTORS: usize = 16;
@@ -197,12 +198,23 @@ impl Plan {
 
 /// What the scanner searches text for, and the rules by action where they differ.
 fn key_rules(rules: &Rules, subject: &Subject<'_>) -> (KeyRules, Option<Vec<(Action, KeyRules)>>) {
-    let mut known: HashMap<Vec<u8>, ()> = HashMap::new();
+    let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
     let mut list: Vec<(&str, Action)> = Vec::new();
     for (_, rule) in applying(&rules.keys, subject, |_| false) {
-        // Of one name the first.
-        if known.insert(normal(&rule.about), ()).is_none() {
-            list.push((&rule.about, rule.action));
+        // Of one name the first; its words are those of the spelling that has most of them, which finds
+        // the others too.
+        match known.entry(normal(&rule.about)) {
+            Entry::Vacant(entry) => {
+                entry.insert(list.len());
+                list.push((&rule.about, rule.action));
+            }
+            Entry::Occupied(entry) => {
+                let words = |name: &str| name.split_whitespace().count();
+                let (first, _) = &mut list[*entry.get()];
+                if words(&rule.about) > words(first) {
+                    *first = &rule.about;
+                }
+            }
         }
     }
     // In the order of the documents.
