@@ -14,10 +14,10 @@ mod unparsed;
 
 pub(crate) use mark::mark_length;
 pub use mark::{mark_string, unmark};
-pub(crate) use plain::plain;
 pub use print::print;
 pub(crate) use print::{Marks, print_into};
 pub use read::{parse, parse_into};
+pub(crate) use string::escape;
 pub use string::unescape;
 pub use token::{Span, Token, Tokens};
 pub use unparsed::{UNPARSED, parse_any, unparse, unparsed, unparsed_into};

@@ -1,6 +1,6 @@
-//! What an escaped JSON string says.
+//! What an escaped JSON string says, and how it says it.
 
-use super::mark::{mark_string, mark_units};
+use super::mark::{mark_string, mark_units, unmark};
 use super::plain::plain;
 use crate::interrupt;
 use std::borrow::Cow;
@@ -64,4 +64,33 @@ fn code_unit(hex: &str) -> u16 {
     hex.get(..4)
         .and_then(|h| u16::from_str_radix(h, 16).ok())
         .unwrap_or(0xFFFD)
+}
+
+/// The inside of a JSON string; what text cannot hold comes back out of its marks.
+pub(crate) fn escape(text: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(text.len() + text.len() / 16 + 8);
+    let mut rest = text;
+    loop {
+        let (same, special) = rest.split_at(plain(rest.as_bytes()));
+        interrupt::push(&mut out, same);
+        let Some(byte) = special.bytes().next() else {
+            break;
+        };
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            control => {
+                let _ = write!(out, "\\u{control:04x}");
+            }
+        }
+        rest = &special[1..];
+    }
+    match unmark(&out) {
+        Cow::Borrowed(_) => out,
+        Cow::Owned(unmarked) => unmarked,
+    }
 }

@@ -12,7 +12,7 @@ use super::path_rules::{Into, Verdict};
 use super::redactor::{Redactor, is_json_array};
 use super::tree::Tree;
 use crate::interrupt;
-use crate::json::{Span, plain, unescape, unmark};
+use crate::json::{Span, escape, unescape};
 use std::borrow::Cow;
 
 /// Members that are searched for a sibling.
@@ -302,34 +302,5 @@ impl<'t> Walk<'t, '_, '_> {
             let from = first.checked_sub(1).map_or_else(|| start(0), end);
             cut(from, end(members.len() - 1));
         }
-    }
-}
-
-/// The inside of a JSON string; what text cannot hold comes back out of its marks.
-fn escape(text: &str) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(text.len() + text.len() / 16 + 8);
-    let mut rest = text;
-    loop {
-        let (same, special) = rest.split_at(plain(rest.as_bytes()));
-        interrupt::push(&mut out, same);
-        let Some(byte) = special.bytes().next() else {
-            break;
-        };
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            control => {
-                let _ = write!(out, "\\u{control:04x}");
-            }
-        }
-        rest = &special[1..];
-    }
-    match unmark(&out) {
-        Cow::Borrowed(_) => out,
-        Cow::Owned(unmarked) => unmarked,
     }
 }

@@ -8,7 +8,7 @@ use super::super::spans::Hits;
 use super::super::values::is_opaque;
 use super::assigned::{Assigned, is_secret, read};
 use super::join::{Join, join};
-use super::joined::{self, Joint};
+use super::torn::{self, Joint};
 use super::{Input, header, insert};
 
 const NAME_MAX: usize = 64;
@@ -87,7 +87,7 @@ pub(crate) fn find(
                 };
                 hits.push(value.start, value.end, kind);
                 if value.quoted {
-                    for (start, end) in joined::parts(input, value.end, Joint::Certain, is_quoted) {
+                    for (start, end) in torn::parts(input, value.end, Joint::Certain, is_quoted) {
                         hits.push(start, end, kind);
                     }
                 }

@@ -4,7 +4,7 @@ use super::super::kind::Kind;
 use super::super::spans::Hits;
 use super::Input;
 use super::encoded::decode_prefix;
-use super::joined::{self, Joint};
+use super::torn::{self, Joint};
 
 const SEGMENT_MAX: usize = 16_384;
 const HEADER_LOOK: usize = 200;
@@ -47,7 +47,7 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
     // A header alone tells nothing.
     let cut = segments < 3 || !SIGNATURES.contains(&last);
     let least = if cut { Joint::Line } else { Joint::Certain };
-    let parts = joined::parts(input, end, least, |b| belongs(b) || b == b'.');
+    let parts = torn::parts(input, end, least, |b| belongs(b) || b == b'.');
     let dotted = |(start, end): &(usize, usize)| input.bytes[*start..*end].contains(&b'.');
     if segments > 1 || parts.iter().any(dotted) {
         hits.push(at, end, Kind::JWT);

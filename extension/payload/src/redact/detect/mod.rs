@@ -16,7 +16,6 @@ mod idiom;
 mod insert;
 pub(super) mod ip;
 mod join;
-pub(super) mod joined;
 pub(super) mod jwt;
 pub(super) mod number;
 pub(super) mod pem;
@@ -28,6 +27,7 @@ pub(super) mod sealed;
 pub(super) mod spelled;
 pub(super) mod ssn;
 pub(super) mod token;
+pub(super) mod torn;
 pub(super) mod url;
 pub(super) mod vendors;
 

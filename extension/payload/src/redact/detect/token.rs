@@ -4,7 +4,7 @@ use super::super::kind::Kind;
 use super::super::spans::Hits;
 use super::super::values::{is_opaque, is_uuid};
 use super::Input;
-use super::joined::{self, Joint};
+use super::torn::{self, Joint};
 use super::vendors::Vendor;
 
 const LENGTH_MAX: usize = 4_096;
@@ -154,7 +154,7 @@ pub(crate) fn find(input: &Input<'_>, vendor: &Vendor, at: usize, hits: &mut Hit
         return;
     }
     hits.push(at, end, Kind::token(vendor.name));
-    for (start, end) in joined::parts(input, end, Joint::Certain, |b| vendor.set.has(b)) {
+    for (start, end) in torn::parts(input, end, Joint::Certain, |b| vendor.set.has(b)) {
         hits.push(start, end, Kind::token(vendor.name));
     }
     if vendor.set == Set::AwsId {
@@ -170,7 +170,7 @@ fn find_cut(
     (from, end): (usize, usize),
     hits: &mut Hits,
 ) {
-    let parts = joined::parts(input, end, Joint::Line, |b| vendor.set.has(b));
+    let parts = torn::parts(input, end, Joint::Line, |b| vendor.set.has(b));
     if parts.is_empty() {
         return;
     }
