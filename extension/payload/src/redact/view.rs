@@ -113,6 +113,7 @@ fn is_plain(byte: u8) -> bool {
 pub(super) fn differs_at(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
     match bytes[at] {
+        b'\\' if matches!(bytes.get(at + 1), Some(b'n' | b'r' | b't')) => glued(&bytes[at + 2..]),
         ..0x80 => decode(&bytes[at..]).is_some(),
         // Of a character beyond ASCII, its first byte.
         0xC0.. => text[at..]
@@ -121,6 +122,30 @@ pub(super) fn differs_at(text: &str, at: usize) -> bool {
             .is_some_and(|c| matters(text, at, c)),
         _ => false,
     }
+}
+
+/// True for a word that an escaped line end or tab before it could hide: an address, a number, a token, a
+/// short name with a value. Of longer names the letter that is glued to them does no harm.
+fn glued(word: &[u8]) -> bool {
+    const SHORT: usize = 5;
+    const TOKEN: usize = 16;
+    const FAR: usize = 80;
+    let (mut letters, mut digits) = (0, 0);
+    for (at, byte) in word.iter().take(FAR).enumerate() {
+        match byte {
+            b'@' => return true,
+            b'=' | b':' => return at <= SHORT && at == letters,
+            b'0'..=b'9' => digits += 1,
+            b'a'..=b'z' | b'A'..=b'Z' => letters += 1,
+            b'_' | b'-' | b'+' | b'(' | b')' | b'.' => {}
+            b' ' if digits > 0 => {}
+            _ => break,
+        }
+        if digits >= 7 || at + 1 >= TOKEN && digits > 0 {
+            return true;
+        }
+    }
+    false
 }
 
 /// A folded character matters between letters and digits, a dash or space only between digits.

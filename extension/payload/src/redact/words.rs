@@ -52,7 +52,8 @@ impl Scanner {
             // Digits behind a name count for nothing, and of many the filter sees nothing else.
             for_each_bit(block.numbers_end(), |bit| {
                 let at = from + bit;
-                let given = matches!(input.byte(at + 1), b'=' | b':' | b'"' | b'\'');
+                let quoted = matches!(input.byte(at + 1), b'"' | b'\'');
+                let given = matches!(input.byte(at + 1 + usize::from(quoted)), b'=' | b':');
                 seen |= u64::from(given && self.name(input, at, hits)) << bit;
             });
             let LongRuns { tokens, encoded } = block.long_runs();
