@@ -113,7 +113,7 @@ pub fn protection_as(
     if let Some(protection) = current {
         return Some(protection);
     }
-    let protection = look_up(tenant, version, key_id)?;
+    let protection = look_up(tenant, version, key_id, &until)?;
     require_key(&protection.policy, protection.key.as_deref());
     CURRENT.set(Some((until, wanted, protection.clone())));
     Some(protection)
@@ -124,7 +124,11 @@ fn until() -> Until {
     unsafe {
         // From this level on a transaction has one snapshot, which can be older than a change whose
         // message was read already.
-        if pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as c_int {
+        let is_old = pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as c_int;
+        // Nor does a transaction that has written nothing get a snapshot of this moment: that would take a
+        // number, which a standby has none of.
+        let only_reads = pg_sys::GetCurrentTransactionIdIfAny() == pg_sys::InvalidTransactionId;
+        if is_old || only_reads {
             Until::Ends([
                 pg_sys::GetCurrentStatementStartTimestamp(),
                 pg_sys::GetCurrentTransactionStartTimestamp(),
@@ -144,7 +148,12 @@ fn acting_tenant() -> Option<String> {
     }
 }
 
-fn look_up(tenant: &str, version: Option<i32>, key_id: Option<i32>) -> Option<Protection> {
+fn look_up(
+    tenant: &str,
+    version: Option<i32>,
+    key_id: Option<i32>,
+    until: &Until,
+) -> Option<Protection> {
     let found = Spi::connect_mut(|client| -> Result<_, pgrx::spi::Error> {
         let query = match LOOK_UP.take() {
             Some(query) => query,
@@ -160,8 +169,12 @@ fn look_up(tenant: &str, version: Option<i32>, key_id: Option<i32>) -> Option<Pr
                 .keep(),
         };
         let arguments = [tenant.into(), version.into(), key_id.into()];
-        // As an update it gets a snapshot of its own: that of the statement can be older.
-        let row = client.update(&query, Some(1), &arguments)?.first();
+        let row = match until {
+            // As an update it gets a snapshot of its own: that of the statement can be older.
+            Until::Changed => client.update(&query, Some(1), &arguments)?,
+            Until::Ends(_) => client.select(&query, Some(1), &arguments)?,
+        };
+        let row = row.first();
         LOOK_UP.set(Some(query));
         let id = row.get::<i32>(5)?.and_then(|id| u32::try_from(id).ok());
         let secret = row.get::<Vec<u8>>(6)?;

@@ -96,3 +96,17 @@ async fn tenants_in_turn_each_have_their_own() {
         }
     }
 }
+
+/// A standby has no numbers for transactions, and reading must not use up the primary's.
+#[tokio::test]
+async fn to_look_a_policy_up_takes_no_transaction_number() {
+    let db = Database::migrated().await;
+    let mut dba = db.superuser().await;
+    dba.run("begin read only").await;
+    let redacted =
+        r#"select transcript.redacted('{"password": "hunter2"}', 'acme') ->> 'password'"#;
+    assert_eq!(dba.text(redacted).await, "[redacted:key:7]");
+    let number = "select count(pg_current_xact_id_if_assigned())";
+    assert_eq!(dba.number(number).await, 0);
+    dba.run("commit").await;
+}
