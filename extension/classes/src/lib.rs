@@ -1,5 +1,5 @@
 //! Which of 64 bytes are letters, digits and a few signs, and where one of many literals may end: as
-//! one bit a byte.
+//! one bit a byte; and what JSON strings are asked ([`plain`], [`ascii`]).
 //!
 //! A crate of its own because vector instructions that the machine may lack need `unsafe` to be
 //! called: here it is a few lines that are compared with plain Rust over every byte, and the
@@ -11,11 +11,13 @@ mod avx2;
 mod filter;
 mod portable;
 mod symbols;
+mod text;
 #[cfg(target_arch = "x86_64")]
 mod vbmi;
 
 pub use filter::{Filter, PLACES, START_PLACES, Shape};
 pub use symbols::Symbols;
+pub use text::{ascii, plain};
 
 /// Bytes that are looked at at once.
 pub const BLOCK: usize = 64;

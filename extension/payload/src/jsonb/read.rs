@@ -3,6 +3,9 @@
 use super::*;
 use crate::interrupt::{self, PIECE};
 
+/// Below this length text is looked at for being ASCII first.
+const SHORT: usize = 64;
+
 /// A container: the bytes from its header on.
 #[derive(Clone, Copy, Debug)]
 pub struct Container<'a> {
@@ -290,6 +293,12 @@ fn word(bytes: &[u8], at: usize) -> Result<u32, Error> {
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Error> {
+    // Keys and words.
+    if bytes.len() < SHORT
+        && let Some(text) = classes::ascii(bytes)
+    {
+        return Ok(text);
+    }
     if bytes.len() > PIECE {
         interrupt::check(bytes.len());
     }

@@ -38,8 +38,10 @@ impl<'t> Blocks<'t> {
     }
 
     pub fn leave_out(&mut self, blocks: usize) {
-        if blocks > 0 {
-            self.at += blocks * BLOCK;
+        self.at += blocks * BLOCK;
+        if self.next + blocks < self.known {
+            self.next += blocks;
+        } else if blocks > 0 {
             let before = &mut self.window[..1];
             (self.classifier).fill(self.bytes, self.at - BLOCK, self.filter, before);
             (self.next, self.known) = (1, 1);

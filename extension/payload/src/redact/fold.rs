@@ -4,6 +4,10 @@
 /// The ASCII reading of `c`: `Some(None)` for what is invisible, `None` for what stays itself.
 pub(super) fn fold(c: char) -> Option<Option<char>> {
     let code = c as u32;
+    if stays(code) { None } else { reading(code) }
+}
+
+fn reading(code: u32) -> Option<Option<char>> {
     Some(Some(match code {
         // Soft hyphen, joiners, bidi controls, variation selectors, tags, byte order mark.
         0xAD
@@ -32,6 +36,26 @@ pub(super) fn fold(c: char) -> Option<Option<char>> {
         0x2044 | 0x2215 => '/',
         _ => return digit(code).or_else(|| letter(code)).map(Some),
     }))
+}
+
+/// What most text beyond ASCII is made of: letters of common scripts, quotes, arrows, boxes, emoji.
+#[inline]
+fn stays(code: u32) -> bool {
+    matches!(
+        code,
+        0xC0..=0x34E
+            | 0x370..=0x60F
+            | 0x2016..=0x2023
+            | 0x2025..=0x2027
+            | 0x2030..=0x2042
+            | 0x2190..=0x2211
+            | 0x2300..=0x245F
+            | 0x2500..=0x2773
+            | 0x3003..=0x3163
+            | 0x3165..=0xA61F
+            | 0xAC00..=0xD7FF
+            | 0x1F300..=0x1FAFF
+    )
 }
 
 /// As [`fold`], and letters of other scripts that look Latin or have marks: for names of keys, where
@@ -183,6 +207,13 @@ mod tests {
         text.chars()
             .filter_map(|c| one(c).unwrap_or(Some(c)))
             .collect()
+    }
+
+    #[test]
+    fn what_stays_has_no_other_reading() {
+        let all = (0..=0x10FFFF).filter(|code| stays(*code));
+        let other = all.filter(|code| reading(*code).is_some());
+        assert_eq!(other.collect::<Vec<u32>>(), Vec::<u32>::new());
     }
 
     #[test]

@@ -159,6 +159,10 @@ impl Gates {
         let start = at.checked_sub(usize::from(before))?;
         let end = start + literal.len();
         let part = bytes.get(start..end)?;
+        // Most are another one from their first letter on.
+        if (part.first()? ^ literal.first()?) & !0x20 != 0 {
+            return None;
+        }
         let same = if *exact {
             part == &**literal
         } else {

@@ -80,8 +80,7 @@ const NAME_MAX: usize = 64;
 /// From this length on a rule also matches at the end of a longer word: `PGPASSWORD`, `myapikey`.
 const GLUED_MIN: usize = 6;
 
-/// The letters of a name from the last to the first, in lower case, each with whether a word starts
-/// with it.
+/// The letters of a name from the last to the first.
 struct Letters<'k> {
     bytes: &'k [u8],
     at: usize,
@@ -107,18 +106,36 @@ impl<'k> Letters<'k> {
     }
 }
 
-impl Iterator for Letters<'_> {
-    type Item = (u8, bool);
+impl<'k> Iterator for Letters<'k> {
+    type Item = Letter<'k>;
 
-    fn next(&mut self) -> Option<(u8, bool)> {
-        while self.at > 0 && is_separator(self.bytes[self.at - 1]) {
-            self.at -= 1;
+    #[inline]
+    fn next(&mut self) -> Option<Letter<'k>> {
+        loop {
+            self.at = self.at.checked_sub(1)?;
+            let byte = *self.bytes.get(self.at)?;
+            if !is_separator(byte) {
+                self.left = self.left.checked_sub(1)?;
+                return Some(Letter {
+                    bytes: self.bytes,
+                    at: self.at,
+                    lower: byte.to_ascii_lowercase(),
+                });
+            }
         }
-        if self.at == 0 || self.left == 0 {
-            return None;
-        }
-        self.at -= 1;
-        self.left -= 1;
+    }
+}
+
+/// A letter of a name.
+struct Letter<'k> {
+    bytes: &'k [u8],
+    at: usize,
+    lower: u8,
+}
+
+impl Letter<'_> {
+    /// Whether a word starts with it.
+    fn starts(&self) -> bool {
         let byte = self.bytes[self.at];
         let before = self.at.checked_sub(1).map_or(b' ', |i| self.bytes[i]);
         let after = self.bytes.get(self.at + 1).copied().unwrap_or(b' ');
@@ -126,7 +143,7 @@ impl Iterator for Letters<'_> {
             && (before.is_ascii_lowercase()
                 || before.is_ascii_digit()
                 || (before.is_ascii_uppercase() && after.is_ascii_lowercase()));
-        Some((byte.to_ascii_lowercase(), is_separator(before) || camel))
+        is_separator(before) || camel
     }
 }
 
@@ -159,9 +176,9 @@ impl Name {
             starts: 0,
         };
         let mut from_end = 0u64;
-        for (letter, starts) in Letters::new(folded(key).as_bytes()) {
-            name.letters[name.length] = letter;
-            from_end |= u64::from(starts) << name.length;
+        for letter in Letters::new(folded(key).as_bytes()) {
+            name.letters[name.length] = letter.lower;
+            from_end |= u64::from(letter.starts()) << name.length;
             name.length += 1;
         }
         name.letters[..name.length].reverse();
@@ -265,9 +282,10 @@ impl KeyRules {
 }
 
 /// From some length on a name needs no start of a word.
-fn glued(letters: Letters<'_>) -> impl Iterator<Item = (u8, bool)> {
+fn glued(letters: Letters<'_>) -> impl Iterator<Item = (u8, impl Fn() -> bool)> {
     let with_length = letters.zip(1..);
-    with_length.map(|((letter, starts), length)| (letter, starts || length >= GLUED_MIN))
+    with_length
+        .map(|(letter, length)| (letter.lower, move || length >= GLUED_MIN || letter.starts()))
 }
 
 /// The letters that a rule's name is compared by.

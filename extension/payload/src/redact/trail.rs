@@ -3,8 +3,8 @@
 
 use classes::BLOCK;
 
-/// Farther than what makes a place worth a look reaches: a name has 64 letters.
-const NEAR: usize = 4 * BLOCK;
+/// Farther than what makes a place worth a look reaches: a name has 64 letters, an escaped word 80.
+const NEAR: usize = 2 * BLOCK;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -12,6 +12,15 @@ pub(super) enum Mode {
     Off,
     Record,
     Follow,
+}
+
+/// Where a piece of a text was in the recorded one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    at: usize,
+    /// How far from its start and from its end something else may have stood nearby.
+    start: usize,
+    end: usize,
 }
 
 #[derive(Default)]
@@ -72,29 +81,40 @@ impl Trail {
         self.stayed.push((now, before, length));
     }
 
-    /// Where the piece `from..to` of the text began in the recorded one, when all of it stayed.
-    pub fn origin(&self, from: usize, to: usize) -> Option<usize> {
+    /// Where the piece `from..to` of the text came from, when all of it stayed.
+    pub fn origin(&self, from: usize, to: usize) -> Option<Origin> {
         if self.mode != Mode::Follow {
             return None;
         }
         let after = self.stayed.partition_point(|(now, ..)| *now <= from);
         let (now, before, length) = self.stayed.get(after.checked_sub(1)?)?;
-        (to <= now + length).then(|| before + (from - now))
+        let near = |same: bool| if same { 0 } else { NEAR };
+        (to <= now + length).then(|| Origin {
+            at: before + (from - now),
+            start: near(from == 0 && *before == 0),
+            end: near(after == self.stayed.len() && to == now + length),
+        })
     }
 
-    /// How many blocks from byte `at` of a piece of `length` bytes on need no second look; the piece
-    /// began at `origin`.
-    pub fn quiet(&self, origin: usize, at: usize, length: usize) -> usize {
-        if at < NEAR {
+    /// How many blocks from byte `at` of a piece of `length` bytes on need no second look.
+    pub fn quiet(&self, origin: Origin, at: usize, length: usize) -> usize {
+        let Origin {
+            at: before,
+            start,
+            end,
+        } = origin;
+        if at < start {
             return 0;
         }
         let is_seen = |at: usize| {
             let word = self.seen.get(at / (BLOCK * 64)).copied().unwrap_or(!0);
             word >> (at / BLOCK % 64) & 1 == 1
         };
-        let starts = (at..length.saturating_sub(NEAR + BLOCK)).step_by(BLOCK);
-        let is_quiet = |at: &usize| !is_seen(origin + at) && !is_seen(origin + at + BLOCK - 1);
-        starts.take_while(is_quiet).count()
+        // A whole block more: what a block is asked about may lie in the next one.
+        let reach = if end > 0 { end + BLOCK } else { 0 };
+        let blocks = (at..length.saturating_sub(reach)).step_by(BLOCK);
+        let is_quiet = |at: &usize| !is_seen(before + at) && !is_seen(before + at + BLOCK - 1);
+        blocks.take_while(is_quiet).count()
     }
 }
 
@@ -112,16 +132,26 @@ mod tests {
         assert_eq!(trail.origin(120, 200), None, "it is being recorded");
         trail.follow();
         assert_eq!(trail.origin(90, 130), None);
-        assert_eq!(trail.origin(120, 2920), Some(200));
-        assert_eq!(trail.quiet(200, 0, 2800), 0);
+        let origin = trail.origin(120, 2920).unwrap();
+        assert_eq!(origin.at, 200);
+        assert_eq!(trail.quiet(origin, 0, 2800), 0);
         // Of the piece, bytes 760 to 823 were block 15.
-        let blocks = trail.quiet(200, 256, 2800);
+        let blocks = trail.quiet(origin, 256, 2800);
         assert!(256 + blocks * BLOCK <= 760 && blocks == 7, "{blocks}");
-        let blocks = trail.quiet(200, 896, 2800);
+        // Behind it is the end, as it was.
+        assert_eq!(trail.quiet(origin, 896, 2800), 30);
+        // The text ends elsewhere now.
+        let origin = trail.origin(120, 2820).unwrap();
+        let blocks = trail.quiet(origin, 896, 2700);
         assert!(
-            896 + blocks * BLOCK <= 2800 - NEAR && blocks > 20,
+            896 + blocks * BLOCK <= 2700 - NEAR && blocks > 20,
             "{blocks}"
         );
+        trail.record(3000);
+        trail.stays(0, 0, 600);
+        trail.follow();
+        let first = trail.origin(0, 600).unwrap();
+        assert_eq!(trail.quiet(first, 0, 600), 10, "all of it is the same");
         trail.follow();
         assert!(trail.is_off(), "only once");
     }

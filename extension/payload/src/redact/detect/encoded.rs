@@ -73,10 +73,14 @@ pub(crate) fn for_each_text(
         if start < seen {
             continue;
         }
-        let probe = &bytes[start..start + PROBE];
-        let wide = starts_wide(probe);
+        let Some(probe) = bytes.get(start..).and_then(|rest| rest.first_chunk()) else {
+            continue;
+        };
+        let first = decode_probe(probe);
+        let wide = is_wide(&first);
         let digits = starts_hexadecimal(probe);
-        if !wide && !digits && !starts_printable(probe) {
+        let plain = wide || starts_printable(&first);
+        if !plain && !digits {
             continue;
         }
         let mut end = input.run(start, BLOB_MAX + 1, |b| value(b).is_some());
@@ -90,7 +94,7 @@ pub(crate) fn for_each_text(
             }
             continue;
         }
-        if !wide && !starts_printable(probe) {
+        if !plain {
             continue;
         }
         let decoded = decode_prefix(&bytes[start..end]);
@@ -168,17 +172,32 @@ fn printable(decoded: &[u8]) -> Option<&str> {
     text.bytes().all(is_printable).then_some(text)
 }
 
+/// The bytes behind the first characters of a run.
+fn decode_probe(text: &[u8; PROBE]) -> [u8; PROBE / 4 * 3] {
+    let mut out = [0; PROBE / 4 * 3];
+    for (four, three) in text.as_chunks::<4>().0.iter().zip(out.as_chunks_mut().0) {
+        let six = four.map(|b| u32::from(VALUES[usize::from(b)]));
+        let bits = six[0] << 18 | six[1] << 12 | six[2] << 6 | six[3];
+        let [_, bytes @ ..] = bits.to_be_bytes();
+        *three = bytes;
+    }
+    out
+}
+
 /// Words and paths are base64 too, but hardly ever of something printable.
-fn starts_printable(text: &[u8]) -> bool {
-    text.chunks_exact(4)
-        .all(|four| three(four).iter().all(|b| is_printable(*b)))
+fn starts_printable(bytes: &[u8]) -> bool {
+    // Without an early end the compiler compares many at once.
+    let printable = |all, byte: &u8| all & is_printable(*byte);
+    bytes.iter().fold(true, printable)
+        && std::str::from_utf8(bytes).map_or_else(|e| e.error_len().is_none(), |_| true)
 }
 
 /// Text in two bytes a character, as PowerShell takes it: every second one is nothing.
-fn starts_wide(text: &[u8]) -> bool {
-    let bytes = text.chunks_exact(4).flat_map(three);
-    let mut pairs = bytes.enumerate();
-    pairs.all(|(at, b)| if at % 2 == 0 { is_printable(b) } else { b == 0 })
+fn is_wide(bytes: &[u8]) -> bool {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    pairs
+        .iter()
+        .all(|[one, next]| *next == 0 && is_printable(*one))
 }
 
 /// The ASCII of such text; what is not, is nothing printable.
@@ -189,16 +208,8 @@ fn narrow(decoded: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// The bytes behind four characters.
-fn three(four: &[u8]) -> [u8; 3] {
-    let bits = four
-        .iter()
-        .fold(0, |bits, b| bits << 6 | u32::from(VALUES[usize::from(*b)]));
-    [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]
-}
-
 fn is_printable(byte: u8) -> bool {
-    (0x20..0x7F).contains(&byte) || matches!(byte, b'\n' | b'\r' | b'\t') || byte >= 0x80
+    (byte >= 0x20 && byte != 0x7F) | matches!(byte, b'\n' | b'\r' | b'\t')
 }
 
 #[cfg(test)]
