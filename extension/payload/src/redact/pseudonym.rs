@@ -119,17 +119,20 @@ pub(super) fn around(text: &str, start: usize, end: usize) -> Option<(usize, usi
     None
 }
 
-/// False for most text: no made-up value is without one of these pairs.
+/// False for most text: no made-up value is without one of these beginnings.
 fn may_be_in(bytes: &[u8]) -> bool {
-    let begins = |one: &u8, next: &u8| {
-        (*one == b'u') & (*next == b's')
-            | (*one == b'+') & (*next == b'9')
-            | (*one == b'9') & (*next == b'9')
-            | (*one == b'-') & (*next == b'k')
+    let begins = |[a, b, c]: [u8; 3]| {
+        (a == b'u') & (b == b's') & (c == b'e')
+            | (a == b'+') & (b == b'9') & (c == b'9')
+            | (a == b'9') & (b == b'9') & (c == b'9')
+            | (a == b'-') & (b == b'k') & c.is_ascii_digit()
     };
     // Without an early end the compiler compares many at once.
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    pairs.fold(false, |any, (one, next)| any | begins(one, next))
+    let threes = bytes
+        .iter()
+        .zip(bytes.iter().skip(1))
+        .zip(bytes.iter().skip(2));
+    threes.fold(false, |any, ((a, b), c)| any | begins([*a, *b, *c]))
 }
 
 /// The next made-up value from byte `from` on.

@@ -23,6 +23,8 @@ use crate::{interrupt, parts};
 
 /// A name of nothing but letters that is shorter is no token.
 const NAME_PLAIN_MAX: usize = 32;
+/// A value like that is none up to here: a role, a type, a state.
+const WORD_MAX: usize = 16;
 /// JSON text up to this size is read as JSON; what is larger is read as text.
 const JSON_MAX: usize = 4 << 20;
 /// JSON in a string in JSON in a string …
@@ -121,6 +123,7 @@ impl<'p> Redactor<'p> {
                     return Change::New(new);
                 }
             }
+            Place::Plain if self.is_word(text, WORD_MAX) => return Change::Same,
             Place::Plain | Place::Encoded { .. } => {}
         }
         if let Some(answer) = self.encoded(text, place, path) {
@@ -237,13 +240,17 @@ impl<'p> Redactor<'p> {
 
     /// The key with everything hidden that must be. Names of members are seldom more than letters.
     pub fn name(&mut self, key: &str, path: &Path<'_>) -> Option<String> {
-        let plain = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'$');
-        let short = key.len() < NAME_PLAIN_MAX;
-        if short && !self.plan.has_patterns() && interrupt::all(key.as_bytes(), plain) {
+        if self.is_word(key, NAME_PLAIN_MAX) {
             return None;
         }
         // A key without its text is no key: what would be removed is masked.
         self.passes(key, "", path, 1)
+    }
+
+    /// Letters of one word, too few for any detector.
+    fn is_word(&self, text: &str, max: usize) -> bool {
+        let plain = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'$');
+        text.len() < max && !self.plan.has_patterns() && text.as_bytes().iter().all(plain)
     }
 
     /// Detectors only.
