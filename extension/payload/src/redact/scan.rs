@@ -1,7 +1,8 @@
 //! One string: a cheap look for what could make a detector worth running, then only those.
 
 use super::blocks::Blocks;
-use super::detect::{Input, email, encoded, ip, number};
+use super::detect::encoded::{self, Run};
+use super::detect::{Input, email, ip, number};
 use super::endings::Endings;
 use super::gates::Gates;
 use super::keys::KeyRules;
@@ -86,7 +87,8 @@ impl Scanner {
                     places.runs.push((from + bit) as u32)
                 });
             }
-            self.scan_encoded(text, &places.runs, depth, hits);
+            places.on_trail = None;
+            self.scan_encoded(text, &places, depth, hits);
             return hits.give_places(places);
         }
         // A second look is at what has markers.
@@ -135,7 +137,7 @@ impl Scanner {
         }
         hits.heed_markers(false);
         self.scan_places(&input, &places, hits);
-        self.scan_encoded(piece, &places.runs, depth, hits);
+        self.scan_encoded(piece, &places, depth, hits);
         if places.differs
             && let Some(view) = View::of(piece)
         {
@@ -155,15 +157,22 @@ impl Scanner {
     }
 
     /// Looks into base64 that holds text.
-    fn scan_encoded(&self, piece: &str, runs: &[u32], depth: usize, hits: &mut Hits) {
+    fn scan_encoded(&self, piece: &str, places: &Places, depth: usize, hits: &mut Hits) {
         if depth >= ENCODED_DEPTH || !self.active.has(Detector::Encoded) {
             return;
         }
-        encoded::for_each_text(&Input::new(piece, ""), runs, |start, end, inner| {
-            let mut found = Hits::default();
-            self.scan_nested(inner, "", depth + 1, &mut found);
-            if !found.is_empty() {
-                hits.push(start, end, Kind::ENCODED);
+        encoded::for_each_text(&Input::new(piece, ""), &places.runs, |run| match run {
+            Run::Begins(at) => {
+                if let Some(start) = places.on_trail {
+                    hits.trail.see(start + at);
+                }
+            }
+            Run::Text(start, end, inner) => {
+                let mut found = Hits::default();
+                self.scan_nested(inner, "", depth + 1, &mut found);
+                if !found.is_empty() {
+                    hits.push(start, end, Kind::ENCODED);
+                }
             }
         });
     }

@@ -57,7 +57,9 @@ impl Scanner {
                 seen |= u64::from(given && self.name(input, at, hits)) << bit;
             });
             let LongRuns { tokens, encoded } = block.long_runs();
-            for_each_bit(tokens, |bit| self.token_start(input, from + bit, hits));
+            for_each_bit(tokens, |bit| {
+                seen |= u64::from(self.token_start(input, from + bit, hits)) << bit;
+            });
             if self.literals.high && here.high != 0 {
                 seen |= here.high;
                 self.scan_foreign(input, from, here.high, hits);
@@ -75,16 +77,13 @@ impl Scanner {
                     places.differs = places.differs || view::differs_at(input.text, from + bit);
                 });
             }
-            seen |= tokens | encoded | colons | numbers;
+            seen |= colons | numbers;
             seen |= if has_ip { here.colon } else { 0 };
             seen |= if places.differs { other } else { 0 };
             if let Some(start) = start
                 && seen != 0
             {
-                hits.trail
-                    .see(start + from + seen.trailing_zeros() as usize);
-                hits.trail
-                    .see(start + from + 63 - seen.leading_zeros() as usize);
+                for_each_bit(seen, |bit| hits.trail.see(start + from + bit));
             }
             if hits.overflow || hits.is_marked() {
                 return;
@@ -119,23 +118,31 @@ impl Scanner {
         }
     }
 
-    /// The first letter of a run that could be a token.
-    fn token_start(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {
-        let at = input.behind_colour(at);
+    /// The first letter of a run that could be a token; false when it begins as none does.
+    fn token_start(&self, input: &Input<'_>, at: usize, hits: &mut Hits) -> bool {
+        let start = input.behind_colour(at);
+        let mut is_one = start != at;
+        let at = start;
         for found in self.literals.at_start(input.bytes, at) {
             if let Found::Literal { number, before } = *found {
-                self.literal(input, number, before, at, hits);
+                is_one |= self.literal(input, number, before, at, hits);
             }
         }
-        if !self.active.has(Detector::VendorToken) || hits.covers(at) {
-            return;
+        if !self.active.has(Detector::VendorToken) {
+            return is_one;
         }
-        if input.before(at) == b':' && input.bytes[at..].starts_with(b"AA") {
+        let telegram = input.before(at) == b':' && input.bytes[at..].starts_with(b"AA");
+        let discord = matches!(input.byte(at), b'M' | b'N' | b'O');
+        if hits.covers(at) {
+            return is_one || telegram || discord;
+        }
+        if telegram {
             token::find_telegram(input, at - 1, hits);
         }
-        if matches!(input.byte(at), b'M' | b'N' | b'O') {
+        if discord {
             token::find_discord(input, at, hits);
         }
+        is_one || telegram || discord
     }
 
     fn colon(&self, input: &Input<'_>, at: usize, hits: &mut Hits) {

@@ -60,13 +60,16 @@ pub(crate) fn is_binary(text: &[u8]) -> bool {
     })
 }
 
-/// Calls `each` with every run of base64 or of hexadecimal digits that decodes to text, and that
-/// text; `runs` is where they begin.
-pub(crate) fn for_each_text(
-    input: &Input<'_>,
-    runs: &[u32],
-    mut each: impl FnMut(usize, usize, &str),
-) {
+/// What is told of a run of base64 or of hexadecimal digits.
+pub(crate) enum Run<'t> {
+    /// It begins as text does: what it is depends on what stands behind it.
+    Begins(usize),
+    /// A range, and the text that it decodes to.
+    Text(usize, usize, &'t str),
+}
+
+/// Calls `each` with every run that decodes to text; `runs` is where they begin.
+pub(crate) fn for_each_text(input: &Input<'_>, runs: &[u32], mut each: impl FnMut(Run<'_>)) {
     let bytes = input.bytes;
     let mut seen = 0;
     for start in runs.iter().map(|start| *start as usize) {
@@ -83,6 +86,7 @@ pub(crate) fn for_each_text(
         if !plain && !digits {
             continue;
         }
+        each(Run::Begins(start));
         let mut end = input.run(start, BLOB_MAX + 1, |b| value(b).is_some());
         interrupt::check(end - start);
         if end - start > BLOB_MAX {
@@ -90,7 +94,7 @@ pub(crate) fn for_each_text(
         }
         if digits && let Some(decoded) = hexadecimal(&bytes[start..end]) {
             if let Some(text) = printable(&decoded) {
-                each(start, end, text);
+                each(Run::Text(start, end, text));
             }
             continue;
         }
@@ -120,7 +124,7 @@ pub(crate) fn for_each_text(
         seen = end;
         end = input.run(end, 2, |b| b == b'=');
         if let Some(text) = printable(&decoded) {
-            each(start, end, text);
+            each(Run::Text(start, end, text));
         }
     }
 }
@@ -222,10 +226,12 @@ mod tests {
         assert_eq!(decode_prefix(b"-_8"), [0xFB, 0xFF]);
     }
 
-    fn decoded(text: &str, start: u32) -> Vec<(String, String)> {
+    fn decoded(text: &str, starts: &[u32]) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        for_each_text(&Input::new(text, ""), &[start], |start, end, inner| {
-            found.push((text[start..end].to_owned(), inner.to_owned()));
+        for_each_text(&Input::new(text, ""), starts, |run| {
+            if let Run::Text(start, end, inner) = run {
+                found.push((text[start..end].to_owned(), inner.to_owned()));
+            }
         });
         found
     }
@@ -237,18 +243,18 @@ mod tests {
         for gap in ["\n", "\r\n", "\n    "] {
             let blob = [line, line, last].join(gap);
             let inner = "user=ci user=ci user=ci user=cuser=ci user=ci user=ci user=ci pass";
-            assert_eq!(decoded(&blob, 0), [(blob.clone(), inner.to_owned())]);
+            assert_eq!(decoded(&blob, &[0]), [(blob.clone(), inner.to_owned())]);
         }
         // Another word behind a whole line.
         let text = format!("{line}\ndone-9");
-        assert_eq!(decoded(&text, 0)[0].0, line);
+        assert_eq!(decoded(&text, &[0])[0].0, line);
     }
 
     #[test]
     fn text_of_wide_characters() {
         let text = "cABhAHMAcwB3AG8AcgBkAD0AaAB1AG4AdABlAHIAMgA=";
         assert_eq!(
-            decoded(text, 0),
+            decoded(text, &[0]),
             [(text.to_owned(), "password=hunter2".to_owned())]
         );
     }
@@ -257,7 +263,7 @@ mod tests {
     fn hexadecimal_digits_of_text() {
         let text = "0x70617373776f72643d68756e7465723232";
         assert_eq!(
-            decoded(text, 0),
+            decoded(text, &[0]),
             [(text.to_owned(), "password=hunter22".to_owned())]
         );
         for hash in [
@@ -265,19 +271,15 @@ mod tests {
             "70617373776f72643d687",
             "0x7f454c46",
         ] {
-            assert_eq!(decoded(&format!("{hash}          "), 0), [], "{hash}");
+            assert_eq!(decoded(&format!("{hash}          "), &[0]), [], "{hash}");
         }
     }
 
     #[test]
     fn text_in_blobs_is_found_and_binary_is_not() {
         let text = "echo dG9rZW49YWJjZGVmZ2hpamtsbW5vcA== /usr/local/lib/python3/dist-packages/x";
-        let mut found = Vec::new();
-        for_each_text(&Input::new(text, ""), &[5, 42], |start, end, inner| {
-            found.push((text[start..end].to_owned(), inner.to_owned()));
-        });
         assert_eq!(
-            found,
+            decoded(text, &[5, 42]),
             [(
                 "dG9rZW49YWJjZGVmZ2hpamtsbW5vcA==".to_owned(),
                 "token=abcdefghijklmnop".to_owned()
