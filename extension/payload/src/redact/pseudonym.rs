@@ -121,18 +121,18 @@ pub(super) fn around(text: &str, start: usize, end: usize) -> Option<(usize, usi
 
 /// False for most text: no made-up value is without one of these beginnings.
 fn may_be_in(bytes: &[u8]) -> bool {
-    let begins = |[a, b, c]: [u8; 3]| {
-        (a == b'u') & (b == b's') & (c == b'e')
-            | (a == b'+') & (b == b'9') & (c == b'9')
-            | (a == b'9') & (b == b'9') & (c == b'9')
+    let begins = |[a, b, c, d]: [u8; 4]| {
+        (a == b'u') & (b == b's') & (c == b'e') & (d == b'r')
+            | (a == b'+') & (b == b'9') & (c == b'9') & (d == b'9')
+            | (a == b'9') & (b == b'9') & (c == b'9') & (d == b'0')
             | (a == b'-') & (b == b'k') & c.is_ascii_digit()
     };
     // Without an early end the compiler compares many at once.
-    let threes = bytes
-        .iter()
-        .zip(bytes.iter().skip(1))
-        .zip(bytes.iter().skip(2));
-    threes.fold(false, |any, ((a, b), c)| any | begins([*a, *b, *c]))
+    let from = |at| bytes.iter().skip(at);
+    let fours = from(0).zip(from(1)).zip(from(2)).zip(from(3));
+    fours.fold(false, |any, (((a, b), c), d)| {
+        any | begins([*a, *b, *c, *d])
+    })
 }
 
 /// The next made-up value from byte `from` on.
