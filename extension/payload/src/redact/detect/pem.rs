@@ -61,7 +61,12 @@ pub(crate) fn find_putty(input: &Input<'_>, at: usize, hits: &mut Hits) {
     const COUNT_MAX: usize = 200;
     let digits = input.run(at, 3, |b| b.is_ascii_digit());
     let count = input.text[at..digits].parse().unwrap_or(0);
-    let body = line_end(input, digits);
+    let space = input.run(digits, 8, |b| matches!(b, b' ' | b'\r'));
+    // What is said of lines is the end of one.
+    if input.byte(space) != b'\n' {
+        return;
+    }
+    let body = space + 1;
     let mut end = body;
     for _ in 0..COUNT_MAX.min(count) {
         end = line_end(input, end);
