@@ -7,7 +7,7 @@
 
 use super::keyed::{Digest, LETTERS};
 use super::mask::KIND_MAX;
-use crate::interrupt;
+use crate::interrupt::{self, PIECE};
 use std::fmt::Write;
 
 const USER: &str = "user-";
@@ -128,20 +128,42 @@ fn may_be_in(bytes: &[u8]) -> bool {
             | (*one == b'-') & (*next == b'k')
     };
     // Without an early end the compiler compares many at once.
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    pairs.fold(false, |any, (one, next)| any | begins(one, next))
+    let holds = |bytes: &[u8]| {
+        let pairs = bytes.iter().zip(bytes.iter().skip(1));
+        pairs.fold(false, |any, (one, next)| any | begins(one, next))
+    };
+    let mut rest = bytes;
+    while rest.len() > PIECE {
+        interrupt::check(PIECE);
+        // Of a pair the first byte may be the last of a piece.
+        if holds(&rest[..=PIECE]) {
+            return true;
+        }
+        rest = &rest[PIECE..];
+    }
+    holds(rest)
 }
 
 /// The next made-up value from byte `from` on.
 pub(super) fn find(text: &str, from: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    (from..bytes.len()).find_map(|at| match bytes[at] {
+    let found = |at: usize| match bytes[at] {
         b'u' => email(bytes, at).map(|end| (at, end)),
         b'+' => phone(bytes, at).map(|end| (at, end)),
         b'9' => card(bytes, at).map(|end| (at, end)),
         b'k' => word(bytes, at).filter(|(start, _)| *start >= from),
         _ => None,
-    })
+    };
+    let mut at = from;
+    while at < bytes.len() {
+        let end = bytes.len().min(at + PIECE);
+        if let Some(there) = (at..end).find_map(found) {
+            return Some(there);
+        }
+        interrupt::check(end - at);
+        at = end;
+    }
+    None
 }
 
 fn run(bytes: &[u8], at: usize, belongs: impl Fn(u8) -> bool) -> usize {

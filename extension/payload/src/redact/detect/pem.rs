@@ -75,10 +75,10 @@ pub(crate) fn find_putty(input: &Input<'_>, at: usize, hits: &mut Hits) {
     hits.push(body, end, Kind::PRIVATE_KEY);
 }
 
-/// Where the next line begins.
+/// Where the next line begins; in a long one, where the look at it ends.
 fn line_end(input: &Input<'_>, at: usize) -> usize {
     let end = input.run(at, LINES_MAX, |b| b != b'\n');
-    (end + 1).min(input.bytes.len())
+    end + usize::from(input.byte(end) == b'\n')
 }
 
 /// True for the line that a private key begins with.
