@@ -102,6 +102,7 @@ pub(super) fn mark_units(text: &str, units: &[(usize, u16)]) -> Cow<'static, str
         from = '⟦'.len_utf8();
     }
     for &(at, unit) in units {
+        interrupt::check(MARK_LENGTH);
         push_marked(&mut out, &text[from..at]);
         push_mark(&mut out, unit);
         from = at;

@@ -166,10 +166,11 @@ impl Hits {
 
     /// Replaces hits that came from `from` on by their place in another text.
     pub fn translate(&mut self, from: usize, place: impl Fn(usize, usize) -> (usize, usize)) {
+        self.covered = 0;
         for hit in &mut self.list[from..] {
             (hit.start, hit.end) = place(hit.start, hit.end);
+            self.covered = self.covered.max(hit.end);
         }
-        self.covered = self.list.iter().map(|h| h.end).max().unwrap_or(0);
     }
 
     /// The hit, when there is one only.

@@ -46,10 +46,11 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
 
 /// The body of an SSH2 key, which begins behind the line of `at`.
 pub(crate) fn find_ssh2(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    let body = line_end(input, at);
-    if !input.text[at..body].contains("PRIVATE") {
+    let line = input.run(at, LABEL_MAX, |b| b != b'\n');
+    if input.byte(line) != b'\n' || !input.text[at..line].contains("PRIVATE") {
         return;
     }
+    let body = line + 1;
     let stop = input.ahead(body, LINES_MAX);
     let end = input.text[body..stop].find("---- END");
     let end = cut_off(input, body, end.map_or(stop, |found| body + found));
