@@ -94,7 +94,10 @@ const NAME_DIGITS_MAX: usize = 3;
 
 /// The payload with every value masked.
 pub fn mask(payload: &[u8]) -> Result<Vec<u8>, Error> {
-    encode(&value(Container::root(payload)?, "", 0)?)
+    let masked = value(Container::root(payload)?, "", 0)?;
+    let bytes = encode(&masked);
+    masked.discard();
+    bytes
 }
 
 /// The marker of a text: its type and how many characters it has.

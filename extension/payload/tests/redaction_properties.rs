@@ -198,7 +198,9 @@ fn text_twice_changes_nothing() {
 /// Hostile input costs what its length says, give or take.
 #[test]
 fn hostile_text_is_linear() {
+    const TEXT: usize = 200_000;
     let policy = policy("strict");
+    let mut texts: Vec<(&str, String)> = Vec::new();
     for piece in [
         "a@",
         "a@a.",
@@ -247,8 +249,27 @@ fn hostile_text_is_linear() {
         "\\",
         "\\\\\"",
         "name: password value",
+        "Private-Lines: 99 ",
+        "---- BEGIN SSH2 ",
+        "authorization:\\n",
+        "cookie:\\r",
+        "?key=a",
+        "SG.",
+        "*:*:*:*:",
+        "password→",
     ] {
-        let text = piece.repeat(200_000 / piece.len());
+        texts.push((piece, piece.repeat(TEXT / piece.len())));
+    }
+    // What stands before makes them no base64, or is hidden with the first of them.
+    for (before, piece) in [
+        ("password='", "-eyJ"),
+        ("password='", "-eyJhbGciOiJIUzI1NiJ9"),
+        ("Cookie: sid=", "password is "),
+        ("kind: Secret\ndata:\n  a: ", "password=$("),
+    ] {
+        texts.push((piece, before.to_owned() + &piece.repeat(TEXT / piece.len())));
+    }
+    for (piece, text) in texts {
         let start = processor::time();
         let once = redact_text(&text, &policy, &Subject::default())
             .0

@@ -69,7 +69,9 @@ pub fn cap_part(
                 Some(level) => trim::root(root, level, &marker, &mut cut)?,
                 None => fit::root(root, room, &marker, &mut cut)?,
             };
-            let over = match encode(&node) {
+            let encoded = encode(&node);
+            node.discard();
+            let over = match encoded {
                 Ok(capped) if size(&capped) <= max => return Ok(Some(capped)),
                 Ok(capped) => size(&capped) - max,
                 // More than any datum holds: a level that was much too high.

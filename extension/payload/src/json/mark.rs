@@ -102,6 +102,7 @@ pub(super) fn mark_units(text: &str, units: &[(usize, u16)]) -> Cow<'static, str
         from = '⟦'.len_utf8();
     }
     for &(at, unit) in units {
+        interrupt::check(MARK_LENGTH);
         push_marked(&mut out, &text[from..at]);
         push_mark(&mut out, unit);
         from = at;
@@ -114,7 +115,7 @@ pub(super) fn mark_units(text: &str, units: &[(usize, u16)]) -> Cow<'static, str
 fn push_marked(out: &mut String, text: &str) {
     let mut rest = text;
     while let Some(at) = next_special(rest, 0) {
-        out.push_str(&rest[..at]);
+        interrupt::push(out, &rest[..at]);
         rest = &rest[at..];
         if let Some(after) = rest.strip_prefix('\0') {
             push_mark(out, 0);
@@ -128,7 +129,7 @@ fn push_marked(out: &mut String, text: &str) {
             rest = &rest['⟦'.len_utf8()..];
         }
     }
-    out.push_str(rest);
+    interrupt::push(out, rest);
 }
 
 fn push_mark(out: &mut String, unit: u16) {
@@ -146,9 +147,9 @@ pub fn unmark(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(OPEN) {
-        interrupt::check(at + MARK_LENGTH);
-        out.push_str(&rest[..at]);
+    while let Some(at) = interrupt::find(rest, OPEN) {
+        interrupt::check(MARK_LENGTH);
+        interrupt::push(&mut out, &rest[..at]);
         rest = &rest[at..];
         match mark_at_start(rest) {
             Some(unit @ (BRACKET | DOLLAR)) => {
@@ -166,7 +167,7 @@ pub fn unmark(text: &str) -> Cow<'_, str> {
             }
         }
     }
-    out.push_str(rest);
+    interrupt::push(&mut out, rest);
     Cow::Owned(out)
 }
 
@@ -177,15 +178,15 @@ pub(super) fn unmark_text(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('⟦') {
-        interrupt::check(at + MARK_LENGTH);
+    while let Some(at) = interrupt::find(rest, "⟦") {
+        interrupt::check(MARK_LENGTH);
         let bracket = at + '⟦'.len_utf8();
-        out.push_str(&rest[..bracket]);
+        interrupt::push(&mut out, &rest[..bracket]);
         rest = match mark_at_start(&rest[at..]) {
             Some(BRACKET) => &rest[at + MARK_LENGTH..],
             _ => &rest[bracket..],
         };
     }
-    out.push_str(rest);
+    interrupt::push(&mut out, rest);
     Cow::Owned(out)
 }

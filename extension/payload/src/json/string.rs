@@ -27,8 +27,8 @@ pub fn unescape(escaped: &str) -> Cow<'_, str> {
     let mut units = Vec::new();
     let mut rest = escaped;
     while let Some(at) = backslash(rest) {
-        interrupt::check(at + 2);
-        text.push_str(&rest[..at]);
+        interrupt::check(2);
+        interrupt::push(&mut text, &rest[..at]);
         let (escape, next) = rest[at + 1..].split_at_checked(1).unwrap_or(("", ""));
         rest = next;
         match escape {
@@ -56,7 +56,7 @@ pub fn unescape(escaped: &str) -> Cow<'_, str> {
             other => text.push_str(other),
         }
     }
-    text.push_str(rest);
+    interrupt::push(&mut text, rest);
     mark_units(&text, &units)
 }
 

@@ -44,8 +44,27 @@ const CODE_MAX: usize = 16;
 pub(super) struct Members<'r> {
     plan: &'r Plan,
     inherited: Inherited<'r>,
+    // Asked once for all members: a sibling may be long, and JSON text may have a key many times.
+    /// What its neighbours call a value, when that is secret.
+    name: OnceCell<Option<Secret>>,
+    hint: OnceCell<Option<Secret>>,
+    /// Whether they are a piece of text that a model chose, with its probability.
+    piece: OnceCell<bool>,
+    /// Whether they are a JSON Web Key.
+    web_key: OnceCell<bool>,
+    /// Whether they are a Kubernetes Secret.
+    sealed: OnceCell<bool>,
+    data: OnceCell<Data>,
     /// Whether one of them is an AWS key id.
     aws_id: OnceCell<bool>,
+}
+
+/// What the data of an object is, by what is beside it.
+#[derive(Clone, Copy, Default)]
+struct Data {
+    binary: bool,
+    /// Of something that is no picture or sound: whether it is text.
+    text: Option<bool>,
 }
 
 /// What is in a Kubernetes Secret.
@@ -59,6 +78,12 @@ impl<'r> Members<'r> {
         Members {
             plan,
             inherited,
+            name: OnceCell::new(),
+            hint: OnceCell::new(),
+            piece: OnceCell::new(),
+            web_key: OnceCell::new(),
+            sealed: OnceCell::new(),
+            data: OnceCell::new(),
             aws_id: OnceCell::new(),
         }
     }
@@ -78,11 +103,11 @@ impl<'r> Members<'r> {
             if let Inherited::Secret(secret) = self.inherited {
                 return Place::Secret(secret);
             }
-            if let Some(secret) = self.named(&NAMES, &sibling) {
+            if let Some(secret) = self.name(&sibling) {
                 return Place::Secret(secret);
             }
             if is_value(value)
-                && let Some(secret) = self.named(&HINTS, &sibling)
+                && let Some(secret) = self.hint(&sibling)
             {
                 return Place::Secret(secret);
             }
@@ -94,18 +119,16 @@ impl<'r> Members<'r> {
         }
         if CONTENTS.contains(&key)
             && is_value(value)
-            && let Some(secret) =
-                (self.named(&NAMES, &sibling)).or_else(|| self.named(&HINTS, &sibling))
+            && let Some(secret) = self.name(&sibling).or_else(|| self.hint(&sibling))
         {
             return Place::Secret(secret);
         }
-        if self.is_cookie(key, value) || is_key_part(key, value, &sibling) {
+        if self.is_cookie(key, value) || self.is_key_part(key, value, &sibling) {
             return Place::Secret(SEALED);
         }
         if let Some(secret) = self.plan.secret(key) {
-            // A piece of text that a model chose, with its probability.
-            let piece = secret.class == Class::Token
-                && (sibling("logprob").is_some() || sibling("bytes").is_some());
+            let chosen = || sibling("logprob").is_some() || sibling("bytes").is_some();
+            let piece = secret.class == Class::Token && *self.piece.get_or_init(chosen);
             return if piece {
                 Place::Plain
             } else {
@@ -118,24 +141,54 @@ impl<'r> Members<'r> {
         {
             return Place::Part(token::AWS_SECRET, 0);
         }
-        if value.len() >= BINARY_MIN && is_binary(key, &sibling) {
-            return Place::Binary;
-        }
-        if value.len() >= BINARY_MIN
-            && let Some(media_type) = encoded_as(key, &sibling)
-        {
-            let is_text = parts::is_text(&media_type);
-            return Place::Encoded { is_text };
+        if value.len() >= BINARY_MIN {
+            return self.data(key, &sibling);
         }
         Place::Plain
     }
 }
 
 impl<'r> Members<'r> {
+    fn name(&self, sibling: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
+        *self.name.get_or_init(|| self.named(&NAMES, sibling))
+    }
+
+    fn hint(&self, sibling: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
+        *self.hint.get_or_init(|| self.named(&HINTS, sibling))
+    }
+
     /// What a value's neighbours call it, when that is secret.
     fn named(&self, names: &[&str], sibling: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
         let said = names.iter().filter_map(|name| sibling(name));
         { said }.find_map(|name| self.plan.secret(mask::name(&name)))
+    }
+
+    /// `d` and the primes of a JSON Web Key, `k` of a symmetric one.
+    fn is_key_part(
+        &self,
+        key: &str,
+        value: &str,
+        sibling: &impl Fn(&str) -> Option<String>,
+    ) -> bool {
+        value.len() >= COOKIE_MIN
+            && KEY_PARTS.contains(&key)
+            && *self.web_key.get_or_init(|| sibling("kty").is_some())
+    }
+
+    /// The place of a long string that may be data.
+    fn data(&self, key: &str, sibling: &impl Fn(&str) -> Option<String>) -> Place {
+        if BINARY_KEYS.contains(&key) {
+            return Place::Binary;
+        }
+        if !matches!(key, "data" | "blob") {
+            return Place::Plain;
+        }
+        let data = self.data.get_or_init(|| Data::beside(sibling));
+        match data.text {
+            _ if data.binary && key == "data" => Place::Binary,
+            Some(is_text) => Place::Encoded { is_text },
+            None => Place::Plain,
+        }
     }
 
     /// In an object of cookies every name is a cookie's.
@@ -149,14 +202,15 @@ impl<'r> Members<'r> {
         if self.inherited == Inherited::All {
             return Inherited::All;
         }
-        if matches!(key, "data" | "stringData") && sibling("kind").is_some_and(|k| k == "Secret") {
+        let sealed = || sibling("kind").is_some_and(|kind| kind == "Secret");
+        if matches!(key, "data" | "stringData") && *self.sealed.get_or_init(sealed) {
             return Inherited::All;
         }
         if WRAPPERS.contains(&key) && matches!(self.inherited, Inherited::Secret(_)) {
             return self.inherited;
         }
         if VALUES.contains(&key)
-            && let Some(secret) = self.named(&NAMES, &sibling)
+            && let Some(secret) = self.name(&sibling)
         {
             return Inherited::Secret(secret);
         }
@@ -181,31 +235,17 @@ fn is_value(value: &str) -> bool {
         && !is_expression(value)
 }
 
-/// `d` and the primes of a JSON Web Key, `k` of a symmetric one.
-fn is_key_part(key: &str, value: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
-    value.len() >= COOKIE_MIN && KEY_PARTS.contains(&key) && sibling("kty").is_some()
-}
-
-fn encoded_as(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> Option<String> {
-    let is_data = matches!(key, "data" | "blob");
-    let media_type = MEDIA_TYPES
-        .iter()
-        .filter(|_| is_data)
-        .find_map(|m| sibling(m))?;
-    (!parts::is_media(&media_type)).then_some(media_type)
-}
-
-fn is_binary(key: &str, sibling: &impl Fn(&str) -> Option<String>) -> bool {
-    if BINARY_KEYS.contains(&key) {
-        return true;
+impl Data {
+    fn beside(sibling: &impl Fn(&str) -> Option<String>) -> Data {
+        let media_type = MEDIA_TYPES.iter().find_map(|m| sibling(m));
+        let media = media_type.as_deref().is_some_and(parts::is_media);
+        let binary = media
+            || sibling("type").is_some_and(|t| t == "redacted_thinking")
+            || sibling("format").is_some_and(|f| matches!(f.as_str(), "wav" | "mp3" | "pcm16"));
+        let other = media_type.filter(|_| !media);
+        let text = other.map(|media_type| parts::is_text(&media_type));
+        Data { binary, text }
     }
-    if key != "data" {
-        return false;
-    }
-    let media = MEDIA_TYPES.iter().find_map(|m| sibling(m));
-    media.is_some_and(|media| parts::is_media(&media))
-        || sibling("type").is_some_and(|t| t == "redacted_thinking")
-        || sibling("format").is_some_and(|f| matches!(f.as_str(), "wav" | "mp3" | "pcm16"))
 }
 
 /// What of a string in a secret place is to be hidden: a range, or nothing.

@@ -40,6 +40,7 @@ mod policy;
 mod pseudonym;
 mod redactor;
 mod replace;
+mod runs;
 mod scan;
 mod secret;
 mod shapes;

@@ -14,6 +14,7 @@ use super::tree::Tree;
 use crate::interrupt;
 use crate::json::{Span, escape, unescape};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// Members that are searched for a sibling.
 const SIBLINGS_MAX: usize = 64;
@@ -212,6 +213,7 @@ impl<'t> Walk<'t, '_, '_> {
                 _ => false,
             })
         };
+        let columns = OnceCell::new();
         let mut hidden = HiddenKeys::default();
         let mut gone: Vec<usize> = Vec::new();
         for (index, (key_span, member)) in members.iter().enumerate() {
@@ -239,10 +241,11 @@ impl<'t> Walk<'t, '_, '_> {
                 }
                 (None, Tree::Number(span)) => self.number(*span, name, judge.number(name), &here),
                 (None, Tree::Array(..) | Tree::Object(..)) => {
-                    let table = self.columns(name, member, find);
-                    let below = match &table {
-                        Some(columns) => Inherited::Rows(columns),
-                        None => judge.container(name, sibling),
+                    let rows = matches!(member, Tree::Array(..)) && ROWS.contains(&name);
+                    let table = rows.then(|| columns.get_or_init(|| self.columns(find)));
+                    let below = match table {
+                        Some(Some(columns)) => Inherited::Rows(columns),
+                        _ => judge.container(name, sibling),
                     };
                     self.value(member, name, below, &here)
                 }
@@ -255,19 +258,9 @@ impl<'t> Walk<'t, '_, '_> {
         self.without(members, &gone);
     }
 
-    /// The columns of the table whose rows stand under `name`, when some are secret.
-    fn columns<'m>(
-        &self,
-        name: &str,
-        rows: &Tree,
-        find: impl Fn(&str) -> Option<&'m Tree>,
-    ) -> Option<Columns> {
-        let Tree::Array(..) = rows else { return None };
-        if !ROWS.contains(&name) {
-            return None;
-        }
-        let mut names = COLUMNS.iter().filter(|key| **key != name);
-        let columns = names.find_map(|key| match find(key) {
+    /// The columns of the table whose rows stand beside them, when some are secret.
+    fn columns<'m>(&self, find: impl Fn(&str) -> Option<&'m Tree>) -> Option<Columns> {
+        let columns = COLUMNS.iter().find_map(|key| match find(key) {
             Some(Tree::Array(columns, _)) => Some(columns),
             _ => None,
         })?;

@@ -7,7 +7,7 @@
 
 use super::keyed::{Digest, LETTERS};
 use super::mask::KIND_MAX;
-use crate::interrupt;
+use crate::interrupt::{self, PIECE};
 use std::fmt::Write;
 
 const USER: &str = "user-";
@@ -121,30 +121,53 @@ pub(super) fn around(text: &str, start: usize, end: usize) -> Option<(usize, usi
 
 /// False for most text: no made-up value is without one of these beginnings.
 fn may_be_in(bytes: &[u8]) -> bool {
-    let begins = |[a, b, c, d]: [u8; 4]| {
+    const BEGINNING: usize = 4;
+    let begins = |[a, b, c, d]: [u8; BEGINNING]| {
         (a == b'u') & (b == b's') & (c == b'e') & (d == b'r')
             | (a == b'+') & (b == b'9') & (c == b'9') & (d == b'9')
             | (a == b'9') & (b == b'9') & (c == b'9') & (d == b'0')
             | (a == b'-') & (b == b'k') & c.is_ascii_digit()
     };
     // Without an early end the compiler compares many at once.
-    let from = |at| bytes.iter().skip(at);
-    let fours = from(0).zip(from(1)).zip(from(2)).zip(from(3));
-    fours.fold(false, |any, (((a, b), c), d)| {
-        any | begins([*a, *b, *c, *d])
-    })
+    let holds = |bytes: &[u8]| {
+        let from = |at| bytes.iter().skip(at);
+        let fours = from(0).zip(from(1)).zip(from(2)).zip(from(3));
+        fours.fold(false, |any, (((a, b), c), d)| {
+            any | begins([*a, *b, *c, *d])
+        })
+    };
+    let mut rest = bytes;
+    while rest.len() > PIECE + BEGINNING {
+        interrupt::check(PIECE);
+        // What begins at the end of a piece goes on in the next.
+        if holds(&rest[..PIECE + BEGINNING]) {
+            return true;
+        }
+        rest = &rest[PIECE..];
+    }
+    holds(rest)
 }
 
 /// The next made-up value from byte `from` on.
 pub(super) fn find(text: &str, from: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    (from..bytes.len()).find_map(|at| match bytes[at] {
+    let found = |at: usize| match bytes[at] {
         b'u' => email(bytes, at).map(|end| (at, end)),
         b'+' => phone(bytes, at).map(|end| (at, end)),
         b'9' => card(bytes, at).map(|end| (at, end)),
         b'k' => word(bytes, at).filter(|(start, _)| *start >= from),
         _ => None,
-    })
+    };
+    let mut at = from;
+    while at < bytes.len() {
+        let end = bytes.len().min(at + PIECE);
+        if let Some(there) = (at..end).find_map(found) {
+            return Some(there);
+        }
+        interrupt::check(end - at);
+        at = end;
+    }
+    None
 }
 
 fn run(bytes: &[u8], at: usize, belongs: impl Fn(u8) -> bool) -> usize {

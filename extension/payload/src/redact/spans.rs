@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::kind::Kind;
+use super::runs::Runs;
 use super::trail::Trail;
 
 /// Hits that one string may have; with more, the whole string goes.
@@ -58,6 +59,7 @@ pub(super) struct Hits {
     covered: usize,
     /// End of the last header value: what stands in it was looked at with it.
     read: usize,
+    pub runs: Runs,
     pub overflow: bool,
     markers: Markers,
 }
@@ -74,8 +76,7 @@ enum Markers {
 impl Hits {
     pub fn clear(&mut self) {
         self.list.clear();
-        self.covered = 0;
-        self.read = 0;
+        self.forget_coverage();
         self.overflow = false;
     }
 
@@ -152,6 +153,7 @@ impl Hits {
     pub fn forget_coverage(&mut self) {
         self.covered = 0;
         self.read = 0;
+        self.runs.forget();
     }
 
     pub fn is_read(&self, at: usize) -> bool {
@@ -164,10 +166,11 @@ impl Hits {
 
     /// Replaces hits that came from `from` on by their place in another text.
     pub fn translate(&mut self, from: usize, place: impl Fn(usize, usize) -> (usize, usize)) {
+        self.covered = 0;
         for hit in &mut self.list[from..] {
             (hit.start, hit.end) = place(hit.start, hit.end);
+            self.covered = self.covered.max(hit.end);
         }
-        self.covered = self.list.iter().map(|h| h.end).max().unwrap_or(0);
     }
 
     /// The hit, when there is one only.

@@ -240,6 +240,64 @@ fn hostile_keys_and_numbers_are_linear() {
     );
 }
 
+/// In JSON text a key may stand many times, and what is long beside it is not read for each.
+#[test]
+fn keys_that_stand_many_times_are_linear() {
+    let many = |item: &str| vec![item; 30_000].join(",");
+    let long = "aB3 ".repeat(100_000);
+    for text in [
+        format!(
+            r#"{{"columns": [{}], {}}}"#,
+            many("\"id\""),
+            many("\"rows\": []")
+        ),
+        format!(r#"{{"name": "{long}", {}}}"#, many(r#""value": "x""#)),
+        format!(
+            r#"{{"selector": "{long}", {}}}"#,
+            many(r#""text": "aB3dEf7hIj""#)
+        ),
+        format!(r#"{{"bytes": "{long}", {}}}"#, many(r#""token": "x""#)),
+        format!(r#"{{"kind": "{long}", {}}}"#, many(r#""data": {}"#)),
+        format!(
+            r#"{{"type": "{long}", {}}}"#,
+            many(&format!(r#""data": "{}""#, "b".repeat(64)))
+        ),
+    ] {
+        let start = processor::time();
+        let (out, _) = redact_text(&text, &policy("standard"), &Default::default());
+        let took = processor::time() - start;
+        assert!(out.len() > 100_000);
+        assert!(took.as_secs() < 10, "{} took {took:?}", &text[..40]);
+    }
+}
+
+#[test]
+fn markers_behind_many_hits_are_linear() {
+    let start = processor::time();
+    let text = "a@b.co ".repeat(9_000) + &"[redacted:a:1] ".repeat(100_000);
+    let (out, _) = redact_text(&text, &policy("standard"), &Default::default());
+    assert!(out.starts_with("[redacted:email:6] [redacted:email:6]"));
+    let took = processor::time() - start;
+    assert!(took.as_secs() < 10, "{took:?}");
+}
+
+/// Found by a search for slow texts: what is looked at of a long line ended inside of a character.
+#[test]
+fn long_lines_end_between_characters() {
+    for (before, behind) in [
+        ("---- BEGIN SSH2 PRIVATE KEY ----\n", "é\nx"),
+        ("---- BEGIN SSH2 ", "é PRIVATE"),
+        ("Private-Lines: 2\n", "é\n"),
+        ("kind: Secret\n  a: ", "é\n"),
+        ("kind: Secret ", "é\ndata:\n  a: b"),
+    ] {
+        for length in (8_100..8_200).chain(16_300..16_400) {
+            let text = format!("{before}{}{behind}", "x".repeat(length));
+            redact_text(&text, &policy("standard"), &Default::default());
+        }
+    }
+}
+
 /// Found by fuzzing: the raw line end kept the text from being JSON, and it was in what was hidden.
 #[test]
 fn text_that_becomes_json_is_read_as_json() {

@@ -70,14 +70,14 @@ pub(crate) fn find(
             let Some(value) = second.or_else(|| read(input, at, join)) else {
                 return;
             };
-            // `--secret dbPassword …`: another name, whose own value follows.
             let text = &input.text[value.start..value.end];
-            let names = rules.class(text).is_some() && !text.bytes().any(|b| b.is_ascii_digit());
+            // `--secret dbPassword …`: another name, whose own value follows.
+            let names = || !text.bytes().any(|b| b.is_ascii_digit()) && rules.class(text).is_some();
             let listed =
-                join == Join::Call && is_listed(input, start) && !is_opaque(text, LISTED_MIN);
-            if !names
-                && !listed
-                && is_secret(input, &input.text[start..name_end], &value, class, join)
+                || join == Join::Call && is_listed(input, start) && !is_opaque(text, LISTED_MIN);
+            if is_secret(input, &input.text[start..name_end], &value, class, join)
+                && !names()
+                && !listed()
             {
                 let value = value.extend(input, join);
                 let kind = if join == Join::Query {

@@ -32,18 +32,18 @@ pub(super) fn find(
         .then(|| read(input, at, Join::Call))
         .flatten();
     let value = quoted.unwrap_or_else(|| {
+        let mut before = 0;
         let end = input.run(at, LINE_MAX, |b| {
-            !matches!(b, b'\n' | b'\r' | b'`')
+            let escaped = before == b'\\' && matches!(b, b'n' | b'r');
+            before = b;
+            !escaped
+                && !matches!(b, b'\n' | b'\r' | b'`')
                 && (b != b'"' || digest)
                 && (b != b'\'' || outer != b'\'')
         });
-        let escaped = input.text[at..end]
-            .find("\\n")
-            .or_else(|| input.text[at..end].find("\\r"));
-        let end = escaped.map_or(end, |e| at + e);
         Assigned {
             start: at,
-            end: input.run_back(end, 4, |b| b == b'\\'),
+            end: input.run_back(end, 5, |b| b == b'\\').max(at),
             quoted: false,
         }
     });

@@ -1,6 +1,7 @@
 //! JSON web tokens: base64url of a JSON header with `alg`, then payload and signature.
 
 use super::super::kind::Kind;
+use super::super::runs::Run;
 use super::super::spans::Hits;
 use super::Input;
 use super::encoded::decode_prefix;
@@ -25,15 +26,15 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
     {
         return;
     }
-    let head = input.run(at, SEGMENT_MAX, belongs);
-    let header = decode_prefix(&input.bytes[at..head.min(at + HEADER_LOOK)]);
+    let look = input.run(at, HEADER_LOOK, belongs);
+    let header = decode_prefix(&input.bytes[at..look]);
     let named = [&b"\"alg\""[..], b"\"enc\"", b"\"typ\"", b"\"kid\""]
         .iter()
         .any(|name| header.windows(name.len()).any(|w| w == *name));
     if !header.starts_with(b"{") || !named {
         return;
     }
-    let mut end = head;
+    let mut end = hits.runs.end(input, Run::Segment, at, SEGMENT_MAX, belongs);
     let (mut segments, mut last) = (1, 0);
     while segments < 5 && input.byte(end) == b'.' {
         let next = input.run(end + 1, SEGMENT_MAX, belongs);

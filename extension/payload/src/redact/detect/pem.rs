@@ -46,10 +46,11 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
 
 /// The body of an SSH2 key, which begins behind the line of `at`.
 pub(crate) fn find_ssh2(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    let body = line_end(input, at);
-    if !input.text[at..body].contains("PRIVATE") {
+    let line = input.run(at, LABEL_MAX, |b| b != b'\n');
+    if input.byte(line) != b'\n' || !input.text[at..line].contains("PRIVATE") {
         return;
     }
+    let body = line + 1;
     let stop = input.ahead(body, LINES_MAX);
     let end = input.text[body..stop].find("---- END");
     let end = cut_off(input, body, end.map_or(stop, |found| body + found));
@@ -61,7 +62,12 @@ pub(crate) fn find_putty(input: &Input<'_>, at: usize, hits: &mut Hits) {
     const COUNT_MAX: usize = 200;
     let digits = input.run(at, 3, |b| b.is_ascii_digit());
     let count = input.text[at..digits].parse().unwrap_or(0);
-    let body = line_end(input, digits);
+    let space = input.run(digits, 8, |b| matches!(b, b' ' | b'\r'));
+    // What is said of lines is the end of one.
+    if input.byte(space) != b'\n' {
+        return;
+    }
+    let body = space + 1;
     let mut end = body;
     for _ in 0..COUNT_MAX.min(count) {
         end = line_end(input, end);
@@ -70,10 +76,10 @@ pub(crate) fn find_putty(input: &Input<'_>, at: usize, hits: &mut Hits) {
     hits.push(body, end, Kind::PRIVATE_KEY);
 }
 
-/// Where the next line begins.
+/// Where the next line begins; in a long one, where the look at it ends.
 fn line_end(input: &Input<'_>, at: usize) -> usize {
     let end = input.run(at, LINES_MAX, |b| b != b'\n');
-    (end + 1).min(input.bytes.len())
+    end + usize::from(input.byte(end) == b'\n')
 }
 
 /// True for the line that a private key begins with.

@@ -14,19 +14,21 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     let in_field =
         |b: u8| !b.is_ascii_whitespace() && !matches!(b, b':' | b'"' | b'\'' | b'/' | b'`' | b',');
     let host = input.run_back(at, FIELD_MAX, in_field);
+    let line = matches!(
+        input.before(host),
+        b'\n' | b' ' | b'"' | b'\'' | b'\\' | b'n'
+    );
+    if !line {
+        return;
+    }
     let database = input.run(end, FIELD_MAX, in_field);
     let user = input.run(database + 1, FIELD_MAX, in_field);
     let start = user + 1;
     let stop = input.run(start, FIELD_MAX, |b| {
         !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`')
     });
-    let line = matches!(
-        input.before(host),
-        b'\n' | b' ' | b'"' | b'\'' | b'\\' | b'n'
-    );
     let filled = host < at && end < database && database + 1 < user && start < stop;
-    if line
-        && filled
+    if filled
         && input.byte(database) == b':'
         && input.byte(user) == b':'
         && !is_placeholder(&input.text[start..stop])

@@ -1,6 +1,7 @@
 //! Parameters whose names are secret only in a URL: `key`, `sig`, `code`.
 
 use super::super::kind::Kind;
+use super::super::runs::Run;
 use super::super::spans::Hits;
 use super::super::values::{is_opaque, is_placeholder};
 use super::Input;
@@ -24,6 +25,8 @@ pub(crate) const NAMES: [(&str, usize); 14] = [
 ];
 const NAME_MAX: usize = 40;
 const VALUE_MAX: usize = 4_096;
+/// Of a long value this much says whether it is random.
+const LOOK_MAX: usize = 256;
 
 /// A parameter whose name ends with the `=` at `end - 1`.
 pub(crate) fn find(input: &Input<'_>, word: usize, end: usize, least: usize, hits: &mut Hits) {
@@ -35,7 +38,7 @@ pub(crate) fn find(input: &Input<'_>, word: usize, end: usize, least: usize, hit
     if !opened || !whole {
         return;
     }
-    let stop = input.run(end, VALUE_MAX, |b| {
+    let stop = hits.runs.end(input, Run::Parameter, end, VALUE_MAX, |b| {
         !b.is_ascii_whitespace()
             && !matches!(
                 b,
@@ -57,7 +60,7 @@ pub(crate) fn find(input: &Input<'_>, word: usize, end: usize, least: usize, hit
     let random = if least <= 6 {
         value.len() >= least
     } else {
-        is_opaque(value, least)
+        is_opaque(&value[..value.floor_char_boundary(LOOK_MAX)], least)
     };
     if random && !is_placeholder(value) && !value.contains(['{', '$']) {
         hits.push(end, stop, Kind::URL_SECRET);

@@ -36,7 +36,7 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     }
     values(input, start, indent, depth, hits);
     let from = input.run(end, REACH, |b| b != b'\n');
-    let from = (from + 1).min(input.bytes.len());
+    let from = from + usize::from(input.byte(from) == b'\n');
     values(input, from, input.ahead(from, REACH), depth, hits);
 }
 

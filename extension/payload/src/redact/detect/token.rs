@@ -1,6 +1,7 @@
 //! Vendor tokens: what stands behind a prefix decides.
 
 use super::super::kind::Kind;
+use super::super::runs::Run;
 use super::super::spans::Hits;
 use super::super::values::{is_opaque, is_uuid};
 use super::Input;
@@ -51,6 +52,8 @@ pub(crate) enum Set {
 }
 
 impl Set {
+    pub(crate) const LAST: Set = Set::ClickUp;
+
     fn has(self, byte: u8) -> bool {
         let alnum = byte.is_ascii_alphanumeric();
         match self {
@@ -71,8 +74,8 @@ impl Set {
 
     /// What must be true of the body beyond its alphabet.
     fn accepts(self, body: &[u8], least: usize) -> bool {
-        let digits = body.iter().filter(|b| b.is_ascii_digit()).count();
-        let letters = body.iter().filter(|b| b.is_ascii_alphabetic()).count();
+        let digits = || body.iter().filter(|b| b.is_ascii_digit()).count();
+        let letters = || body.iter().filter(|b| b.is_ascii_alphabetic()).count();
         let part = |at: usize, length: usize| {
             body.get(at..at + length)
                 .is_some_and(|p| !p.contains(&b'.'))
@@ -84,11 +87,11 @@ impl Set {
                         .iter()
                         .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
             }
-            Set::AlnumExact => body.len() <= least + 8 && digits > 0,
+            Set::AlnumExact => body.len() <= least + 8 && digits() > 0,
             Set::HexExact32 => body.len() == least,
             // Of 32 hexadecimal digits few are letters at times.
             Set::AlnumMixed | Set::AlnumWordMixed | Set::UrlMixed => {
-                digits >= 2 && letters >= if least >= 32 { 3 } else { 8 }
+                digits() >= 2 && letters() >= if least >= 32 { 3 } else { 8 }
             }
             Set::Query => body.contains(&b'%'),
             Set::Uuid => is_uuid(body),
@@ -98,7 +101,7 @@ impl Set {
                 id >= 6
                     && matches!(&body[id..], [b'_', key @ ..] if key.len() == 32 && key.iter().all(plain))
             }
-            Set::Path => digits > 0,
+            Set::Path => digits() > 0,
             Set::DottedSendgrid => part(0, 16) && body[16..].contains(&b'.'),
             Set::DottedAirtable => {
                 part(0, 14) && body[14] == b'.' && body[15..].iter().all(u8::is_ascii_hexdigit)
@@ -132,7 +135,9 @@ pub(crate) fn find(input: &Input<'_>, vendor: &Vendor, at: usize, hits: &mut Hit
         return;
     }
     let from = at + prefix.len();
-    let mut end = input.run(from, LENGTH_MAX, |b| vendor.set.has(b));
+    let run = Run::Token(vendor.set);
+    let belongs = |b| vendor.set.has(b);
+    let mut end = hits.runs.end(input, run, from, LENGTH_MAX, belongs);
     while end > from && matches!(input.byte(end - 1), b'.' | b'-' | b'&') {
         end -= 1;
     }
