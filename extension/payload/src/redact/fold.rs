@@ -61,6 +61,9 @@ fn stays(code: u32) -> bool {
 /// As [`fold`], and letters of other scripts that look Latin or have marks: for names of keys, where
 /// a reader would be fooled, not for text, where they are simply letters.
 pub(super) fn fold_name(c: char) -> Option<Option<char>> {
+    if c.is_ascii() {
+        return None;
+    }
     if matches!(c, '\u{300}'..='\u{36F}') {
         return Some(None);
     }
