@@ -28,7 +28,7 @@ pub(super) enum Class {
 
 /// Names that mean less, or something more special, than [`Class::Secret`].
 const CLASSES: [(Class, &[&str]); 5] = [
-    (Class::Token, &["token", "bearer", "jwt"]),
+    (Class::Token, &["token", "bearer", "jwt", "t0ken", "csrftoken", "xsrftoken"]),
     (
         Class::Opaque,
         &[
@@ -38,6 +38,8 @@ const CLASSES: [(Class, &[&str]); 5] = [
             "sessid",
             "cred",
             "creds",
+            "pat",
+            "pepper",
             "authcode",
             "authorizationcode",
             "oauthcode",

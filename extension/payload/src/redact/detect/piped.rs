@@ -5,7 +5,7 @@ use super::Input;
 use super::command::{find_pair, find_word};
 
 /// What the reading command is known by.
-pub(crate) const READERS: [&str; 7] = [
+pub(crate) const READERS: [&str; 14] = [
     "--password-stdin",
     "sudo -S",
     "--with-token",
@@ -13,6 +13,13 @@ pub(crate) const READERS: [&str; 7] = [
     "passwd --stdin",
     "sudo --stdin",
     "--pass-stdin",
+    "secret put",
+    "secrets create",
+    "vercel env add",
+    "p4 login",
+    "cryptsetup open",
+    "keepassxc-cli",
+    "passwd ",
 ];
 const LINE_MAX: usize = 400;
 

@@ -39,6 +39,8 @@ pub(crate) enum Set {
     DottedSendgrid,
     /// 14 characters, a dot, 64 hexadecimal digits.
     DottedAirtable,
+    /// 22 characters, 24 hexadecimal digits and 20 characters around dots.
+    DottedHarness,
     /// `at_`, `ss_`, `pa_` or `ca_`, then hexadecimal.
     Shopify,
     /// Environment, merchant and secret around `$`.
@@ -59,7 +61,7 @@ impl Set {
             Set::Uuid => byte.is_ascii_hexdigit() || byte == b'-',
             Set::Word | Set::AlnumWordMixed | Set::Shopify | Set::ClickUp => alnum || byte == b'_',
             Set::Url | Set::UrlMixed => alnum || matches!(byte, b'_' | b'-'),
-            Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable => {
+            Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable | Set::DottedHarness => {
                 alnum || matches!(byte, b'_' | b'-' | b'.')
             }
             Set::Base64 | Set::Sentry => alnum || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'='),
@@ -87,10 +89,10 @@ impl Set {
             Set::AlnumExact => body.len() <= least + 8 && digits > 0,
             Set::HexExact32 => body.len() == least,
             // Of 32 hexadecimal digits few are letters at times.
-            Set::AlnumMixed | Set::AlnumWordMixed | Set::UrlMixed => {
+            Set::AlnumWordMixed => digits >= 1 && letters >= 8 && is_of_both_cases(body),
+            Set::AlnumMixed | Set::UrlMixed => {
                 digits >= 2 && letters >= if least >= 32 { 3 } else { 8 }
             }
-            Set::Query => body.contains(&b'%'),
             Set::Uuid => is_uuid(body),
             Set::ClickUp => {
                 let id = body.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -103,6 +105,12 @@ impl Set {
             Set::DottedAirtable => {
                 part(0, 14) && body[14] == b'.' && body[15..].iter().all(u8::is_ascii_hexdigit)
             }
+            Set::DottedHarness => {
+                part(0, 22)
+                    && body[22] == b'.'
+                    && body[23..].iter().take(24).all(u8::is_ascii_hexdigit)
+                    && body.get(47) == Some(&b'.')
+            }
             Set::Shopify => {
                 matches!(body, [_, _, b'_', rest @ ..] if rest.iter().take(32).all(u8::is_ascii_hexdigit))
             }
@@ -111,6 +119,12 @@ impl Set {
             _ => body.iter().any(|b| *b != body[0]),
         }
     }
+}
+
+fn is_of_both_cases(body: &[u8]) -> bool {
+    let upper = body.iter().filter(|b| b.is_ascii_uppercase()).count();
+    let lower = body.iter().filter(|b| b.is_ascii_lowercase()).count();
+    upper >= 3 && lower >= 3
 }
 
 /// The token whose prefix starts at `at`.
@@ -280,10 +294,11 @@ pub(crate) fn find_discord(input: &Input<'_>, start: usize, hits: &mut Hits) {
     let middle = input.run(at + 1, 8, belongs);
     let end = input.run(middle + 1, 60, belongs);
     let shaped = middle - at == 7 && input.byte(middle) == b'.' && end - middle > 27;
+    let id = || super::encoded::decode_prefix(&input.bytes[start..at]);
+    let random = |part: &[u8]| is_of_both_cases(part) && part.iter().any(u8::is_ascii_digit);
     if shaped
-        && super::encoded::decode_prefix(&input.bytes[start..at])
-            .iter()
-            .all(u8::is_ascii_digit)
+        && (id().iter().all(u8::is_ascii_digit)
+            || (random(&input.bytes[start..at]) && random(&input.bytes[middle..end])))
     {
         hits.push(start, end, Kind::token("discord-token"));
     }
