@@ -102,8 +102,11 @@ pub(crate) fn find_identified_by(input: &Input<'_>, at: usize, hits: &mut Hits) 
     if !shouted && !input.word_before(at, STATEMENT_MAX, &["create", "alter", "grant"]) {
         return;
     }
-    if let Some(value) = read(input, at, Join::Call)
-        && is_secret(input, "", &value, Class::Secret, Join::Call)
+    // Oracle takes it without quotes.
+    let quoted = matches!(input.byte(at), b'"' | b'\'' | b'\\');
+    let join = if quoted { Join::Call } else { Join::Prose };
+    if let Some(value) = read(input, at, join)
+        && is_secret(input, "", &value, Class::Secret, join)
     {
         hits.push(value.start, value.end, Kind::ASSIGNMENT);
     }

@@ -78,6 +78,19 @@ impl<'t> Input<'t> {
         }
     }
 
+    /// Behind the blanks at `at`, at most `max` of them, and the terminal's colours among them.
+    pub fn blanks(&self, at: usize, max: usize) -> usize {
+        let mut at = self.run(at, max, |b| b == b' ' || b == b'\t');
+        while self.byte(at) == 0x1b {
+            let end = self.run(at + 1, 16, |b| b != b'm');
+            if self.byte(end) != b'm' || !self.is_colour(end) {
+                break;
+            }
+            at = self.run(end + 1, max, |b| b == b' ' || b == b'\t');
+        }
+        at
+    }
+
     /// True when the `m` at `end` ends a sequence as `\u{1b}[31m`.
     fn is_colour(&self, end: usize) -> bool {
         const LENGTH_MAX: usize = 16;
