@@ -1,7 +1,7 @@
 //! The literals that are looked for in text, and what each of them means.
 
 use super::detect::vendors::VENDORS;
-use super::detect::{commands, hash, pgpass, piped, query, sealed, token};
+use super::detect::{commands, dsn, hash, pgpass, piped, query, sealed, token};
 use super::gates::Literal;
 use super::keys::KeyRules;
 use super::mask;
@@ -27,6 +27,9 @@ pub(super) enum Gate {
     IdentifiedBy,
     Command(usize),
     Pgpass,
+    Network,
+    Oracle,
+    AzureOpenAi,
     Piped,
     OpenSsl,
     Sealed,
@@ -63,6 +66,7 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
         for digit in b'0'..=b'9' {
             add(&format!("{}Q~", char::from(digit)), Gate::AzureSecret);
         }
+        add(token::AZURE_OPENAI, Gate::AzureOpenAi);
         add("-us", Gate::Mailchimp);
         add(".atlasv1.", Gate::Terraform);
     }
@@ -87,6 +91,14 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     if active.has(Detector::UrlSecret) {
         for (index, (name, _)) in query::NAMES.iter().enumerate() {
             add(name, Gate::Parameter(index));
+        }
+    }
+    if active.has(Detector::UrlPassword) {
+        for network in dsn::NETWORKS {
+            add(network, Gate::Network);
+        }
+        for word in dsn::ORACLE {
+            add(word, Gate::Oracle);
         }
     }
     if active.has(Detector::Assignment) {

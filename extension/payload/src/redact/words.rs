@@ -2,7 +2,7 @@
 
 use super::detect::vendors::VENDORS;
 use super::detect::{
-    Input, assignment, authorization, command, commands, hash, jwt, pem, pgpass, piped, query,
+    Input, assignment, authorization, command, commands, dsn, hash, jwt, pem, pgpass, piped, query,
     sealed, spelled, token, url,
 };
 use super::found::Found;
@@ -205,6 +205,9 @@ impl Scanner {
             Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
             Gate::Command(index) => command::find(input, &commands::COMMANDS[index], at, end, hits),
             Gate::Pgpass => pgpass::find(input, at, end, hits),
+            Gate::Network => dsn::find_network(input, at, hits),
+            Gate::Oracle => dsn::find_oracle(input, end, hits),
+            Gate::AzureOpenAi => token::find_azure_openai(input, at, end, hits),
             Gate::Piped => piped::find(input, at, end, hits),
             Gate::OpenSsl => command::find_word(input, end, hits),
             Gate::Sealed => sealed::find(input, at, end, hits),

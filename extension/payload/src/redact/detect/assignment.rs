@@ -9,7 +9,7 @@ use super::super::values::is_opaque;
 use super::assigned::{Assigned, is_secret, read};
 use super::join::{Join, join};
 use super::torn::{self, Joint};
-use super::{Input, header, insert};
+use super::{Input, header, insert, table};
 
 const NAME_MAX: usize = 64;
 const NAME_WORDS_MAX: usize = 3;
@@ -42,6 +42,7 @@ pub(crate) fn find(
     let Some(class) = class else { return };
     if active.has(Detector::Assignment) && class != Class::Cookie {
         insert::find(input, start, name_end, hits);
+        table::find(input, rules, start, name_end, hits);
     }
     let Some((join, at)) = join(input, start, name_end, flag) else {
         return;

@@ -80,7 +80,7 @@ pub(crate) fn scan(input: &Input<'_>, signs: &[u32], hits: &mut Hits) {
     let mut at = 0;
     for sign in signs.iter().map(|sign| *sign as usize) {
         interrupt::check(interrupt::VALUE);
-        if sign < at {
+        if sign < at || sign > 0 && hits.covers(sign - 1) {
             continue;
         }
         match around(input, sign) {

@@ -1,7 +1,7 @@
 //! Vendor tokens: what stands behind a prefix decides.
 
 use super::super::kind::Kind;
-use super::super::spans::Hits;
+use super::super::spans::{Hit, Hits};
 use super::super::values::{is_opaque, is_uuid};
 use super::Input;
 use super::torn::{self, Joint};
@@ -270,6 +270,40 @@ pub(crate) fn find_azure_secret(input: &Input<'_>, at: usize, hits: &mut Hits) {
     {
         hits.push(start, end, Kind::token("azure-secret"));
     }
+}
+
+/// What Azure's keys for models have in their middle.
+pub(crate) const AZURE_OPENAI: &str = "JQQJ99";
+
+/// `<52>JQQJ99<26>`, found by its middle at `at..end`.
+pub(crate) fn find_azure_openai(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
+    let start = input.run_back(at, 53, |b| b.is_ascii_alphanumeric());
+    let stop = input.run(end, 27, |b| b.is_ascii_alphanumeric());
+    if at - start == 52 && stop - end == 26 {
+        hits.push(start, stop, Kind::token("azure-openai-key"));
+    }
+}
+
+/// Asana's `1/<16 digits>:<32 hex>`, of which the digits are `at..end`.
+pub(crate) fn find_asana(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
+    let digits = |b: u8| b.is_ascii_digit();
+    if !(13..=17).contains(&(end - at)) || input.byte(end) != b':' || input.before(at) != b'/' {
+        return None;
+    }
+    let stop = input.run(end + 1, 33, |b| b.is_ascii_hexdigit());
+    // A user may stand before the application.
+    let user = input.run_back(at - 1, 17, digits);
+    let start = if input.before(user) == b'/' {
+        input.run_back(user - 1, 1, digits)
+    } else {
+        user
+    };
+    let shaped = matches!(input.byte(start), b'0'..=b'2') && input.byte(start + 1) == b'/';
+    (shaped && stop - end == 33).then_some(Hit {
+        start,
+        end: stop,
+        kind: Kind::token("asana-token"),
+    })
 }
 
 /// Terraform's `<14>.atlasv1.<60>`, found by its middle at `at`.
