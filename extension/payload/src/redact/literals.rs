@@ -118,7 +118,9 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
         }
     }
     if active.has(Detector::Email) {
-        for word in ["[at]", "(at)", "{at}", "<at>", "[ at ]", "( at )"] {
+        for word in [
+            "[at]", "(at)", "{at}", "<at>", "[ at ]", "( at )", "=40", "\\100",
+        ] {
             add(word, Gate::SpelledAt);
         }
         add(" dot ", Gate::SpelledDot);

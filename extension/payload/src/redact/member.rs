@@ -76,7 +76,12 @@ impl<'r> Members<'r> {
         }
         if VALUES.contains(&key) {
             if let Inherited::Secret(secret) = self.inherited {
-                return Place::Secret(secret);
+                // A cookie of a list may be one that says a setting.
+                let setting = secret.class == Class::Cookie
+                    && sibling("name").is_some()
+                    && !value.bytes().any(|b| b.is_ascii_digit())
+                    && value.len() < COOKIE_MIN;
+                return if setting { Place::Plain } else { Place::Secret(secret) };
             }
             if let Some(secret) = self.named(&NAMES, &sibling) {
                 return Place::Secret(secret);

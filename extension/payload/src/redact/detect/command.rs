@@ -84,7 +84,18 @@ fn separator(pair: &[u8]) -> Option<usize> {
 }
 
 fn is_random(word: &[u8]) -> bool {
-    word.iter().any(u8::is_ascii_digit) && word.len() >= 6 && !word.contains(&b'=')
+    let digit = word.iter().any(u8::is_ascii_digit) && word.len() >= 6;
+    (digit || is_opaque_word(word)) && !word.contains(&b'=')
+}
+
+/// Both cases inside of a long word.
+fn is_opaque_word(word: &[u8]) -> bool {
+    const MIXED_MIN: usize = 12;
+    let rest = word.get(1..).unwrap_or_default();
+    word.len() >= MIXED_MIN
+        && word.iter().all(u8::is_ascii_alphanumeric)
+        && rest.iter().any(u8::is_ascii_uppercase)
+        && rest.iter().any(u8::is_ascii_lowercase)
 }
 
 /// `$PASSWORD`, `` `cat pw` ``.

@@ -54,13 +54,15 @@ fn is_version(input: &Input<'_>, at: usize, stop: usize) -> bool {
         }
         b => super::is_word(b),
     };
-    let name = input.run_back(at, 4, |b| matches!(b, b' ' | b':' | b'=' | b'"' | b'\''));
-    let word = input.run_back(name, 12, |b| b.is_ascii_alphabetic());
+    let name = input.run_back(at, 4, |b| {
+        matches!(b, b' ' | b':' | b'=' | b'"' | b'\'' | b'(')
+    });
+    let word = input.run_back(name, 24, |b| b.is_ascii_alphabetic());
     let said = VERSION_WORDS.iter().any(|w| {
         input
             .text
             .get(word..name)
-            .is_some_and(|t| t.eq_ignore_ascii_case(w))
+            .is_some_and(|t| t.eq_ignore_ascii_case(w) || *w == "version" && t.ends_with("ersion"))
     });
     joined || said || has_word(input.name, &["version", "ver", "build", "firmware"])
 }

@@ -1,5 +1,6 @@
 //! Detectors: each looks at a bounded window around what made it worth looking.
 
+pub(super) mod apart;
 pub(super) mod assigned;
 pub(super) mod assignment;
 pub(super) mod authorization;

@@ -2,7 +2,7 @@
 
 use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
-use super::{Input, card, iban, ip, phone, ssn, token};
+use super::{Input, apart, card, iban, ip, phone, ssn, token};
 use crate::interrupt::{self, PIECE};
 
 /// Looks at the runs of digits that begin at `starts`, each once.
@@ -18,6 +18,13 @@ pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut
             continue;
         }
         let end = digits_end(input, at);
+        if end == at + 1 {
+            if let Some(hit) = apart::find(input, at, cards, ssns) {
+                hits.push(hit.start, hit.end, hit.kind);
+                seen = hit.end;
+                continue;
+            }
+        }
         let found = (tokens.then(|| token::find_asana(input, at, end)).flatten())
             .or_else(|| ibans.then(|| iban::find(input, at, end)).flatten())
             .or_else(|| ssns.then(|| ssn::find(input, at, end)).flatten())
