@@ -38,7 +38,6 @@ const CLASSES: [(Class, &[&str]); 5] = [
             "sessid",
             "cred",
             "creds",
-            "pat",
             "pepper",
             "authcode",
             "authorizationcode",

@@ -5,6 +5,8 @@ use super::{Input, idiom};
 
 /// The columns of a listing are this wide.
 const SPACE_MAX: usize = 40;
+/// What is further apart belongs to columns.
+const BESIDE_MAX: usize = 8;
 const FORM_NAME_MAX: usize = 64;
 /// `machine h login l password p`: how far the words before are looked for.
 const NETRC_MAX: usize = 48;
@@ -177,7 +179,11 @@ pub(super) fn join(
                 NETRC_MAX,
                 &["login", "machine", "set", "setx", "env", "config", "wifi"],
             );
-            Some((if said { Join::Prose } else { Join::Beside }, after))
+            let beside = after - at <= BESIDE_MAX;
+            match said {
+                true => Some((Join::Prose, after)),
+                false => beside.then_some((Join::Beside, after)),
+            }
         })
 }
 

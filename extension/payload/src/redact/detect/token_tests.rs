@@ -16,6 +16,10 @@ fn body(set: Set, length: usize) -> String {
         Set::Path => cycle("T0K/B7Q/x9"),
         Set::DottedSendgrid => format!("{}.{}", &cycle("kX7pQ2m")[..22], cycle("kX7pQ2m")),
         Set::DottedAirtable => format!("{}.{}", &cycle("kX7pQ2m")[..14], cycle("a3f09c5d")),
+        Set::DottedHarness => {
+            let (name, id) = (cycle("kX7pQ2m"), cycle("a3f09c5d"));
+            format!("{}.{}.{}", &name[..22], &id[..24], &name[..20])
+        }
         Set::Shopify => format!("at_{}", cycle("a3f09c5d")),
         Set::Sentry => format!("u_{}", cycle("a3f09c5d")),
         Set::Uuid => "a3f09c5d-09c5-4d3f-a3f0-9c5da3f09c5d".to_owned(),
