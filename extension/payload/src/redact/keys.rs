@@ -28,7 +28,10 @@ pub(super) enum Class {
 
 /// Names that mean less, or something more special, than [`Class::Secret`].
 const CLASSES: [(Class, &[&str]); 5] = [
-    (Class::Token, &["token", "bearer", "jwt", "t0ken", "csrftoken", "xsrftoken"]),
+    (
+        Class::Token,
+        &["token", "bearer", "jwt", "t0ken", "csrftoken", "xsrftoken"],
+    ),
     (
         Class::Opaque,
         &[
@@ -138,6 +141,11 @@ fn folded(key: &str) -> Cow<'_, str> {
     }
     let fold = |c| {
         interrupt::check(1);
+        // Capitals of scripts that have them: `Пароль`.
+        let c = match c {
+            '\0'..='\x7f' => c,
+            _ => c.to_lowercase().next().unwrap_or(c),
+        };
         fold_name(c).unwrap_or(Some(c))
     };
     Cow::Owned(key.chars().filter_map(fold).collect())
@@ -217,7 +225,17 @@ impl KeyRules {
         }
         rules.endings = Some(endings);
         let other = keys.iter().filter(|key| !key.is_ascii());
-        rules.foreign = other.map(|key| key.to_lowercase()).collect();
+        // As a sentence begins, too.
+        let begins = |key: &str| -> Option<String> {
+            let mut rest = key.chars();
+            let first = rest.next()?;
+            Some(first.to_uppercase().chain(rest).collect())
+        };
+        let mut foreign: Vec<String> = other.map(|key| key.to_lowercase()).collect();
+        foreign.extend(foreign.clone().iter().filter_map(|key| begins(key)));
+        foreign.sort_unstable();
+        foreign.dedup();
+        rules.foreign = foreign;
         rules
     }
 

@@ -1,7 +1,7 @@
 //! The literals that are looked for in text, and what each of them means.
 
 use super::detect::vendors::VENDORS;
-use super::detect::{commands, dsn, hash, pgpass, piped, query, sealed, token};
+use super::detect::{commands, dsn, hash, pgpass, piped, query, sealed, shaped, token};
 use super::gates::Literal;
 use super::keys::KeyRules;
 use super::mask;
@@ -66,7 +66,7 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
         for digit in b'0'..=b'9' {
             add(&format!("{}Q~", char::from(digit)), Gate::AzureSecret);
         }
-        add(token::AZURE_OPENAI, Gate::AzureOpenAi);
+        add(shaped::AZURE_OPENAI, Gate::AzureOpenAi);
         add("-us", Gate::Mailchimp);
         add(".atlasv1.", Gate::Terraform);
     }

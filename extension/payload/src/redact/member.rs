@@ -81,7 +81,11 @@ impl<'r> Members<'r> {
                     && sibling("name").is_some()
                     && !value.bytes().any(|b| b.is_ascii_digit())
                     && value.len() < COOKIE_MIN;
-                return if setting { Place::Plain } else { Place::Secret(secret) };
+                return if setting {
+                    Place::Plain
+                } else {
+                    Place::Secret(secret)
+                };
             }
             if let Some(secret) = self.named(&NAMES, &sibling) {
                 return Place::Secret(secret);

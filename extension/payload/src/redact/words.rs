@@ -3,7 +3,7 @@
 use super::detect::vendors::VENDORS;
 use super::detect::{
     Input, assignment, authorization, command, commands, dsn, hash, jwt, pem, pgpass, piped, query,
-    sealed, spelled, token, url,
+    sealed, shaped, spelled, token, url,
 };
 use super::found::Found;
 use super::literals::Gate;
@@ -131,10 +131,10 @@ impl Scanner {
             return;
         }
         if input.before(at) == b':' && input.bytes[at..].starts_with(b"AA") {
-            token::find_telegram(input, at - 1, hits);
+            shaped::find_telegram(input, at - 1, hits);
         }
         if matches!(input.byte(at), b'M' | b'N' | b'O') {
-            token::find_discord(input, at, hits);
+            shaped::find_discord(input, at, hits);
         }
     }
 
@@ -190,9 +190,9 @@ impl Scanner {
         match *gate {
             Gate::Marker => {}
             Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
-            Gate::AzureSecret => token::find_azure_secret(input, at + 1, hits),
-            Gate::Mailchimp => token::find_mailchimp(input, at, hits),
-            Gate::Terraform => token::find_terraform(input, at, end, hits),
+            Gate::AzureSecret => shaped::find_azure_secret(input, at + 1, hits),
+            Gate::Mailchimp => shaped::find_mailchimp(input, at, hits),
+            Gate::Terraform => shaped::find_terraform(input, at, end, hits),
             Gate::Jwt => jwt::find(input, at, hits),
             Gate::PrivateKey => pem::find(input, at, hits),
             Gate::Ssh2Key => pem::find_ssh2(input, at, hits),
@@ -207,7 +207,7 @@ impl Scanner {
             Gate::Pgpass => pgpass::find(input, at, end, hits),
             Gate::Network => dsn::find_network(input, at, hits),
             Gate::Oracle => dsn::find_oracle(input, end, hits),
-            Gate::AzureOpenAi => token::find_azure_openai(input, at, end, hits),
+            Gate::AzureOpenAi => shaped::find_azure_openai(input, at, end, hits),
             Gate::Piped => piped::find(input, at, end, hits),
             Gate::OpenSsl => command::find_word(input, end, hits),
             Gate::Sealed => sealed::find(input, at, end, hits),

@@ -37,10 +37,14 @@ pub(crate) fn find(input: &Input<'_>, at: usize, cards: bool, ssns: bool) -> Opt
     }
     // Rows of a matrix go on in the next line.
     let alone = || {
-        let after = input.run(end, 4, |b| b.is_ascii_whitespace() || matches!(b, b',' | b']'));
+        let after = input.run(end, 4, |b| {
+            b.is_ascii_whitespace() || matches!(b, b',' | b']')
+        });
         let before = input.run_back(at, 4, |b| b.is_ascii_whitespace() || b == b'[');
-        last != b'.' && !input.byte(after).is_ascii_digit()
-            && !input.before(before).is_ascii_digit() && input.before(at) != b'['
+        last != b'.'
+            && !input.byte(after).is_ascii_digit()
+            && !input.before(before).is_ascii_digit()
+            && input.before(at) != b'['
     };
     let kind = if cards
         && card::is_card_text(&digits)
@@ -52,7 +56,11 @@ pub(crate) fn find(input: &Input<'_>, at: usize, cards: bool, ssns: bool) -> Opt
     } else {
         return None;
     };
-    Some(Hit { start: at, end, kind })
+    Some(Hit {
+        start: at,
+        end,
+        kind,
+    })
 }
 
 fn is_separator(byte: u8) -> bool {
@@ -73,9 +81,18 @@ mod tests {
     #[test]
     fn digits_one_by_one() {
         for (text, number) in [
-            ("card 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1, exp", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"),
-            ("pan 4.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1 x", "4.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1"),
-            ("it is 4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1", "4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1"),
+            (
+                "card 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1, exp",
+                "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+            ),
+            (
+                "pan 4.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1 x",
+                "4.1.1.1.1.1.1.1.1.1.1.1.1.1.1.1",
+            ),
+            (
+                "it is 4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1",
+                "4-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1",
+            ),
             ("ssn: 5 3 7 4 3 5 0 1 8.", "5 3 7 4 3 5 0 1 8"),
         ] {
             assert_eq!(found(text), Some(number), "{text}");

@@ -251,6 +251,12 @@ mod tests {
             let text = format!("card {card}, exp 09/29");
             assert_eq!(found(&text).as_deref(), Some(card));
         }
+        for cut in ["card 4111111\n111111111, x", "pan 411111=\r\n1111111111"] {
+            assert_eq!(
+                found(cut).as_deref(),
+                cut.get(if cut.starts_with('c') { 5..22 } else { 4..23 })
+            );
+        }
         assert_eq!(
             found("%B4111111111111111^DOE/JO^2909101").as_deref(),
             Some("4111111111111111")
@@ -274,6 +280,7 @@ mod tests {
             "4111-1111-1111-1111-1111-1111",
             "1111111111111111",
             "4111 11111111 1111",
+            "size 4111111\n111111111",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

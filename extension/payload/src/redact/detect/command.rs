@@ -290,6 +290,16 @@ mod tests {
             ("lftp -u jo,pa55 h", "pa55"),
             ("ConvertTo-SecureString 's3cret9' -AsPlainText", "s3cret9"),
             ("mc alias set s3 https://h KEY s3cret9", "s3cret9"),
+            ("poetry publish -u ci -p s3cret9", "s3cret9"),
+            ("xfreerdp /u:jo /p:s3cret9 /v:h", "s3cret9"),
+            ("sonar-scanner -Dsonar.login=s3cret9 -X", "s3cret9"),
+            ("--type SecureString --value s3cret9", "s3cret9"),
+            (
+                "az keyvault secret set --name db --value s3cret9",
+                "s3cret9",
+            ),
+            ("htpasswd -nbB admin QuietHarborMoss", "QuietHarborMoss"),
+            ("isql -U sa -P s3cret9 -S db", "s3cret9"),
         ] {
             assert_eq!(found(text), Some(password), "{text}");
         }

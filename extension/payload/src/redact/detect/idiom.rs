@@ -20,12 +20,13 @@ const WRAPPERS: [&str; 9] = [
     "str(",
 ];
 /// How a form's field is filled in.
-const FILLS: [&str; 7] = [
+const FILLS: [&str; 8] = [
     ".fill(",
     ".type(",
     ".send_keys(",
     ".sendKeys(",
     ".setValue(",
+    ".value = ",
     ".pressSequentially(",
     ".clear().type(",
 ];
@@ -84,6 +85,7 @@ pub(super) fn find(
             fills.find_map(|fill| Some((Join::Call, skip(input, end, fill)?)))
         }
         b' ' => Some((Join::Call, otherwise(input, at)?)),
+        b';' if quoted => Some((Join::Call, serialized(input, at)?)),
         b'=' if quoted => Some((Join::Call, dumped(input, at)?)),
         _ => None,
     }
@@ -204,6 +206,14 @@ fn dumped(input: &Input<'_>, at: usize) -> Option<usize> {
     let length = skip(input, value, "string(")?;
     let digits = input.run(length, 6, |b| b.is_ascii_digit());
     let literal = skip(input, digits, ") ")?;
+    is_quote(input, literal).then_some(literal)
+}
+
+/// PHP: `s:8:"password";s:9:"…"`.
+fn serialized(input: &Input<'_>, at: usize) -> Option<usize> {
+    let length = skip(input, at, ";s:")?;
+    let digits = input.run(length, 6, |b| b.is_ascii_digit());
+    let literal = skip(input, digits, ":")?;
     is_quote(input, literal).then_some(literal)
 }
 

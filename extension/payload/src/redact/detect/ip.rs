@@ -45,8 +45,10 @@ fn is_version(input: &Input<'_>, at: usize, stop: usize) -> bool {
         b'/' => outer != b'/' && !outer.is_ascii_whitespace(),
         b'-' | b'_' | b'+' => super::is_word(outer),
         b'=' => matches!(outer, b'=' | b'>' | b'<' | b'~' | b'!' | b'^'),
-        b'>' | b'<' => outer.is_ascii_whitespace() && before != b'>',
-        b'.' | b'~' | b'^' => true,
+        b'<' => outer.is_ascii_whitespace() && input.byte(stop) != b'>',
+        // `<1.2.3.4>` and `~1.2.3.4~` only set it off.
+        b'~' => input.byte(stop) != b'~',
+        b'.' | b'^' => true,
         b'@' => {
             !input.word_before(at, 40, &["ssh", "scp", "rsync", "sftp"])
                 && outer.is_ascii_lowercase()

@@ -107,6 +107,11 @@ pub(super) fn join(
             return Some((Join::Call, literal));
         }
         // What a header of one's own holds is taken literally.
+        if matches!(input.byte(value), b'\n' | b'\r')
+            && let Some(next) = next_line(input, value)
+        {
+            return Some((Join::Beside, next));
+        }
         let header = !quoted && is_own_header(&input.bytes[start..name_end]);
         let join = if header { Join::Env } else { Join::Colon };
         return Some((join, line_value(input, value, quoted)));
@@ -117,7 +122,7 @@ pub(super) fn join(
     if input.text[after..].starts_with('→') {
         return Some((Join::Colon, spaces(after + '→'.len_utf8())));
     }
-    if let Some(dash) = ["->", "— ", "– "]
+    if let Some(dash) = ["->", "<-", "— ", "– ", "是", "为", "は"]
         .iter()
         .find(|dash| input.text[after..].starts_with(**dash))
     {
@@ -205,6 +210,14 @@ fn line_value(input: &Input<'_>, at: usize, quoted: bool) -> usize {
         return at;
     }
     input.run(marks, 64, |b| b.is_ascii_whitespace())
+}
+
+/// The only word of the line behind the one that ends at `at`, unless a value of its own follows it.
+fn next_line(input: &Input<'_>, at: usize) -> Option<usize> {
+    let word = input.run(at, 4, |b| b.is_ascii_whitespace());
+    let end = input.run(word, 128, |b| !b.is_ascii_whitespace());
+    let ends = end == input.bytes.len() || matches!(input.byte(end), b'\n' | b'\r');
+    (ends && end > word && input.before(end) != b':').then_some(word)
 }
 
 /// `name: DB_PASSWORD` with `value: …` behind it, in YAML, XML or JSON that did not parse.

@@ -26,6 +26,7 @@ pub(super) mod phone;
 pub(super) mod piped;
 pub(super) mod query;
 pub(super) mod sealed;
+pub(super) mod shaped;
 pub(super) mod spelled;
 pub(super) mod ssn;
 mod table;

@@ -2,7 +2,7 @@
 
 use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
-use super::{Input, apart, card, iban, ip, phone, ssn, token};
+use super::{Input, apart, card, iban, ip, phone, shaped, ssn};
 use crate::interrupt::{self, PIECE};
 
 /// Looks at the runs of digits that begin at `starts`, each once.
@@ -25,7 +25,7 @@ pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut
                 continue;
             }
         }
-        let found = (tokens.then(|| token::find_asana(input, at, end)).flatten())
+        let found = (tokens.then(|| shaped::find_asana(input, at, end)).flatten())
             .or_else(|| ibans.then(|| iban::find(input, at, end)).flatten())
             .or_else(|| ssns.then(|| ssn::find(input, at, end)).flatten())
             .or_else(|| cards.then(|| card::find(input, at, end)).flatten())

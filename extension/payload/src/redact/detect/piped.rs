@@ -78,6 +78,8 @@ mod tests {
             ("echo -n 's3cret9' | sudo -S apt update", Some("s3cret9")),
             ("gh auth login --with-token <<< s3cret9", Some("s3cret9")),
             ("echo 'bob:s3cret9' | chpasswd", Some("s3cret9")),
+            ("wrangler secret put API_KEY <<< s3cret9", Some("s3cret9")),
+            ("printf 's3cret9' | passwd app", Some("s3cret9")),
             ("echo $PASSWORD | docker login --password-stdin", None),
             ("cat pw.txt | docker login --password-stdin", None),
         ] {

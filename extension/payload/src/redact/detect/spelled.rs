@@ -28,7 +28,10 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     }
     let mut from = input.run(end, 3, space);
     // Everybody in a chat is no host.
-    if ["everyone", "here", "channel"].iter().any(|all| input.bytes[from..].starts_with(all.as_bytes())) {
+    if ["everyone", "here", "channel"]
+        .iter()
+        .any(|all| input.bytes[from..].starts_with(all.as_bytes()))
+    {
         return;
     }
     if let Some((start, stop)) = letters(input, sign, from) {
@@ -61,7 +64,8 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     let enough = dots > 0
         && stop - tld >= 2
         && (bracketed
-            || ((spelled > 0 || apart || escaped) && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
+            || ((spelled > 0 || apart || escaped)
+                && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
     if enough && !super::is_word(input.byte(stop)) {
         hits.push(start, stop, Kind::EMAIL);
     }
@@ -69,10 +73,15 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
 
 /// `a l i c e @ h o s t . o r g`, around the sign at `at..end`.
 fn letters(input: &Input<'_>, at: usize, end: usize) -> Option<(usize, usize)> {
-    let one = |at: usize| input.byte(at).is_ascii_alphanumeric() || b"._+-".contains(&input.byte(at));
+    let one =
+        |at: usize| input.byte(at).is_ascii_alphanumeric() || b"._+-".contains(&input.byte(at));
     let single = |at: usize| one(at) && !super::is_word(input.byte(at + 1));
     let mut start = at;
-    while at - start < 2 * LOCAL_MAX && start >= 2 && one(start - 1) && !super::is_word(input.before(start - 1)) {
+    while at - start < 2 * LOCAL_MAX
+        && start >= 2
+        && one(start - 1)
+        && !super::is_word(input.before(start - 1))
+    {
         start -= 1;
         if input.before(start) != b' ' {
             break;
@@ -161,7 +170,10 @@ mod tests {
             ("jo@example[.]com", "jo@example[.]com"),
             ("jo @ mail . example . org", "jo @ mail . example . org"),
             ("jo@ example.org", "jo@ example.org"),
-            ("to j o @ e x a m p l e . c o m now", "j o @ e x a m p l e . c o m"),
+            (
+                "to j o @ e x a m p l e . c o m now",
+                "j o @ e x a m p l e . c o m",
+            ),
             ("q=jo=40example.com&p=2", "jo=40example.com"),
             ("jo\\100example.com", "jo\\100example.com"),
             (

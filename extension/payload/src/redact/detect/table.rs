@@ -20,13 +20,7 @@ const MIXED_MIN: usize = 10;
 type Cells = Vec<(usize, usize)>;
 
 /// The cells under the heading `start..end`, and under the other secret ones of its line.
-pub(super) fn find(
-    input: &Input<'_>,
-    rules: &KeyRules,
-    start: usize,
-    end: usize,
-    hits: &mut Hits,
-) {
+pub(super) fn find(input: &Input<'_>, rules: &KeyRules, start: usize, end: usize, hits: &mut Hits) {
     let Some(sign) = sign(input, start, end) else {
         return;
     };
@@ -39,7 +33,9 @@ pub(super) fn find(
     // A sign at the end of every line makes no second column.
     let named = headings.iter().filter(|cell| cell.0 < cell.1).count();
     if !(2..=COLUMNS_MAX).contains(&named)
-        || !headings.iter().all(|cell| is_heading(&input.text[cell.0..cell.1]))
+        || !headings
+            .iter()
+            .all(|cell| is_heading(&input.text[cell.0..cell.1]))
     {
         return;
     }
@@ -172,7 +168,10 @@ mod tests {
     #[test]
     fn columns_with_a_secret_name() {
         for (text, secrets) in [
-            ("id,name,password\n1,jo,s3cret9\n2,al,hunter2\n", vec!["s3cret9", "hunter2"]),
+            (
+                "id,name,password\n1,jo,s3cret9\n2,al,hunter2\n",
+                vec!["s3cret9", "hunter2"],
+            ),
             ("name;\"password\";n\r\njo;\"a;b9\";1\r\n", vec!["a;b9"]),
             (
                 " id | password | n \n----+----------+---\n  1 | s3cret9  | x\n(1 row)\n",
@@ -188,7 +187,10 @@ mod tests {
             ),
             ("n\tpassword\n1\ts3cret9", vec!["s3cret9"]),
             // A second table begins with its own headings.
-            ("n,password\n1,s3cret9\nn,password\n2,hunter2", vec!["s3cret9", "hunter2"]),
+            (
+                "n,password\n1,s3cret9\nn,password\n2,hunter2",
+                vec!["s3cret9", "hunter2"],
+            ),
         ] {
             assert_eq!(found(text), secrets, "{text}");
         }
