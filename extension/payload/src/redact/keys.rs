@@ -274,6 +274,9 @@ impl KeyRules {
 
     /// As [`KeyRules::class`], and how many letters the name of the rule has that fits.
     pub fn rule(&self, key: &str) -> Option<(usize, Class)> {
+        if let Some(letters) = spelled(key) {
+            return self.names.rule(glued(Letters::new(letters.as_bytes())));
+        }
         let ends = self.endings.as_ref();
         if ends.is_some_and(|endings| !endings.may_end(key.as_bytes())) {
             return None;
@@ -281,6 +284,26 @@ impl KeyRules {
         let folded = folded(key);
         self.names.rule(glued(Letters::new(folded.as_bytes())))
     }
+}
+
+/// The letters of `p a s s w o r d`, which stand one by one.
+fn spelled(key: &str) -> Option<String> {
+    const LETTERS_MIN: usize = 5;
+    let bytes = key.as_bytes();
+    let separator = *bytes.get(1).filter(|b| b" _-.".contains(b))?;
+    if bytes.len() < 2 * LETTERS_MIN - 1
+        || bytes.len() > NAME_MAX
+        || bytes.get(3) != Some(&separator)
+    {
+        return None;
+    }
+    let mut places = bytes.iter().enumerate();
+    let apart = places.all(|(at, b)| match at % 2 {
+        0 => b.is_ascii_alphabetic(),
+        _ => *b == separator,
+    });
+    let letters = bytes.iter().step_by(2).map(|b| char::from(*b));
+    apart.then(|| letters.collect())
 }
 
 /// From some length on a name needs no start of a word.

@@ -144,7 +144,7 @@ impl<'r> Members<'r> {
     /// What a value's neighbours call it, when that is secret.
     fn named(&self, names: &[&str], sibling: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
         let said = names.iter().filter_map(|name| sibling(name));
-        { said }.find_map(|name| self.plan.secret(mask::name(&name)))
+        { said }.find_map(|name| self.plan.secret(without_widget(mask::name(&name))))
     }
 
     /// In an object of cookies every name is a cookie's.
@@ -181,6 +181,22 @@ impl<'r> Members<'r> {
             _ => self.plan.secret(key).map_or(Place::Plain, Place::Secret),
         }
     }
+}
+
+/// `Password` of a form's `Password textbox`.
+fn without_widget(name: &str) -> &str {
+    const WIDGETS: [&str; 6] = [
+        " textbox",
+        " text box",
+        " field",
+        " input field",
+        " input",
+        " box",
+    ];
+    let mut widgets = WIDGETS.iter();
+    widgets
+        .find_map(|widget| name.strip_suffix(widget))
+        .unwrap_or(name)
 }
 
 /// One word that nobody would take for prose.

@@ -107,6 +107,12 @@ fn neighbours_say_what_a_value_is() {
             "abcdef123456",
         ),
         (r#"{"p4ssw0rd": "abcdef12", "n": 1}"#, "abcdef12"),
+        (r#"{"p a s s w o r d": "abcdef12"}"#, "abcdef12"),
+        (r#"{"Пароль": "abcdef12"}"#, "abcdef12"),
+        (
+            r#"{"element": "Password textbox", "ref": "e1", "text": "abcdef123456"}"#,
+            "abcdef123456",
+        ),
         (r#"{"password": {"value": "abcdef12"}}"#, "abcdef12"),
         (
             r#"{"kind": "Secret", "data": {"tls": "abcdef12"}}"#,
