@@ -16,6 +16,7 @@ pub(super) enum Gate {
     Terraform,
     Jwt,
     PrivateKey,
+    PrivateKeyEnd,
     Ssh2Key,
     PuttyKey,
     Hash(usize),
@@ -76,6 +77,7 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     }
     if active.has(Detector::PrivateKey) {
         add("-----BEGIN ", Gate::PrivateKey);
+        add("-----END ", Gate::PrivateKeyEnd);
         add("---- BEGIN SSH2 ", Gate::Ssh2Key);
         add("Private-Lines: ", Gate::PuttyKey);
     }

@@ -195,6 +195,7 @@ impl Scanner {
             Gate::Terraform => shaped::find_terraform(input, at, end, hits),
             Gate::Jwt => jwt::find(input, at, hits),
             Gate::PrivateKey => pem::find(input, at, hits),
+            Gate::PrivateKeyEnd => pem::find_end(input, at, hits),
             Gate::Ssh2Key => pem::find_ssh2(input, at, hits),
             Gate::PuttyKey => pem::find_putty(input, end, hits),
             Gate::Hash(index) => hash::find(input, at, hash::PREFIXES[index].1, hits),

@@ -13,6 +13,10 @@ pub(crate) fn find(input: &Input<'_>, at: usize, cards: bool, ssns: bool) -> Opt
     let gap = input.run(at + 1, 3, is_separator);
     let separator = &input.bytes[at + 1..gap];
     let last = *separator.last()?;
+    let row = input.byte(gap).is_ascii_digit() && !input.byte(gap + 1).is_ascii_digit();
+    if !row {
+        return None;
+    }
     // Not from the middle of a row.
     let before = input.run_back(at, 3, is_separator);
     if super::is_word(input.before(at)) || before < at && input.before(before).is_ascii_digit() {
@@ -21,20 +25,22 @@ pub(crate) fn find(input: &Input<'_>, at: usize, cards: bool, ssns: bool) -> Opt
     if separator.len() == 2 || separator.len() == 3 && separator != [b' ', separator[1], b' '] {
         return None;
     }
-    let mut digits = String::with_capacity(DIGITS_MAX);
-    let mut end = at;
+    let mut digits = [0; DIGITS_MAX];
+    let (mut count, mut end) = (0, at);
     loop {
-        digits.push(char::from(input.byte(end)));
+        digits[count] = input.byte(end);
+        count += 1;
         end += 1;
         let next = end + separator.len();
         if !input.bytes[end..].starts_with(separator) || !input.byte(next).is_ascii_digit() {
             break;
         }
-        if digits.len() == DIGITS_MAX || input.byte(next + 1).is_ascii_digit() {
+        if count == DIGITS_MAX || input.byte(next + 1).is_ascii_digit() {
             return None;
         }
         end = next;
     }
+    let digits = std::str::from_utf8(&digits[..count]).ok()?;
     // Rows of a matrix go on in the next line.
     let alone = || {
         let after = input.run(end, 4, |b| {
@@ -47,7 +53,7 @@ pub(crate) fn find(input: &Input<'_>, at: usize, cards: bool, ssns: bool) -> Opt
             && input.before(at) != b'['
     };
     let kind = if cards
-        && card::is_card_text(&digits)
+        && card::is_card_text(digits)
         && (input.word_before(at, NEAR, &card::WORDS) || alone())
     {
         Kind::CARD

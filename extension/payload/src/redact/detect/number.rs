@@ -18,14 +18,10 @@ pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut
             continue;
         }
         let end = digits_end(input, at);
-        if end == at + 1 {
-            if let Some(hit) = apart::find(input, at, cards, ssns) {
-                hits.push(hit.start, hit.end, hit.kind);
-                seen = hit.end;
-                continue;
-            }
-        }
-        let found = (tokens.then(|| shaped::find_asana(input, at, end)).flatten())
+        let found = (end == at + 1)
+            .then(|| apart::find(input, at, cards, ssns))
+            .flatten()
+            .or_else(|| tokens.then(|| shaped::find_asana(input, at, end)).flatten())
             .or_else(|| ibans.then(|| iban::find(input, at, end)).flatten())
             .or_else(|| ssns.then(|| ssn::find(input, at, end)).flatten())
             .or_else(|| cards.then(|| card::find(input, at, end)).flatten())

@@ -29,6 +29,9 @@ pub(super) fn find(input: &Input<'_>, rules: &KeyRules, start: usize, end: usize
     if line > 0 && input.before(line) != b'\n' || input.byte(stop) != b'\n' {
         return;
     }
+    if !hits.begins_headings(start, stop) {
+        return;
+    }
     let headings = cells(input, line, stop, sign);
     // A sign at the end of every line makes no second column.
     let named = headings.iter().filter(|cell| cell.0 < cell.1).count();
@@ -41,9 +44,7 @@ pub(super) fn find(input: &Input<'_>, rules: &KeyRules, start: usize, end: usize
     }
     let class = |cell: &(usize, usize)| rules.class(&input.text[cell.0..cell.1]);
     let classes: Vec<Option<Class>> = headings.iter().map(class).collect();
-    // The first one finds them all.
-    let first = classes.iter().position(Option::is_some);
-    if first.is_none_or(|first| headings[first].0 > start || headings[first].1 < end) {
+    if classes.iter().all(Option::is_none) {
         return;
     }
     let mut at = stop + 1;
