@@ -64,8 +64,11 @@ pub(super) fn fold_name(c: char) -> Option<Option<char>> {
     if c.is_ascii() {
         return None;
     }
-    if matches!(c, '\u{300}'..='\u{36F}') {
-        return Some(None);
+    match c {
+        '\u{300}'..='\u{36F}' => return Some(None),
+        // Between words.
+        '·' | '•' | '‧' | '・' => return Some(Some('-')),
+        _ => {}
     }
     fold(c).or_else(|| look_alike(c).or_else(|| unmarked(c)).map(Some))
 }
@@ -118,8 +121,24 @@ fn small_capital(c: char) -> Option<char> {
 
 /// A letter without its accent, one that stands raised.
 fn unmarked(c: char) -> Option<char> {
+    /// From U+1E00 on.
+    const MARKED: &str = concat!(
+        "aabbbbbbccddddddddddeeeeeeeeeeffgghhhhhhhhhhiiiikkkkkkllllllllmmmmmmnnnnnnnnoooooooopppp",
+        "rrrrrrrrssssssssssttttttttuuuuuuuuuuvvvvwwwwwwwwwwxxxxyyzzzzzzhtwy------",
+        "aaaaaaaaaaaaaaaaaaaaaaaaeeeeeeeeeeeeeeeeiiiioooooooooooooooooooooooouuuuuuuuuuuuuuyyyyyyyy",
+    );
     const RAISED: &str = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖqʳˢᵗᵘᵛʷˣʸᶻ";
     Some(match c {
+        '\u{1E00}'..='\u{1E99}' | '\u{1EA0}'..='\u{1EF9}' => {
+            let place = c as usize - 0x1E00;
+            return MARKED.chars().nth(place);
+        }
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' => 'g',
+        'ĥ' | 'ħ' => 'h',
+        'ĵ' => 'j',
+        'ĺ' | 'ļ' | 'ľ' | 'ł' => 'l',
+        'ơ' | 'ǒ' | 'ө' | 'Ө' => 'o',
+        'ư' | 'ǔ' => 'u',
         'à'..='å' | 'À'..='Å' | 'ā' | 'ă' | 'ą' | 'ǎ' => 'a',
         'ç' | 'Ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
         'ď' | 'đ' => 'd',
@@ -227,6 +246,8 @@ mod tests {
         assert_eq!(folded("⁴²¹ ③⓪ ₇ 🯴 𐒤 ⓟ𝓅ℴ🅿", fold), "421 30 7 4 4 ppoP");
         assert_eq!(folded("раѕѕｗоrd", fold_name), "password");
         assert_eq!(folded("ᴘàsswo\u{308}rᵈ", fold_name), "password");
+        assert_eq!(folded("ṗassẇөrḍ ỹ", fold_name), "password y");
+        assert_eq!(folded("api·key hasło", fold_name), "api-key haslo");
         assert_eq!(folded("ＡＰＩ KEY_1-x", fold_name), "API KEY_1-x");
         assert_eq!(folded("naïve ½ ™ ℃", fold), "naïve ½ ™ ℃");
     }

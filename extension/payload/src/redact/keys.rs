@@ -28,7 +28,10 @@ pub(super) enum Class {
 
 /// Names that mean less, or something more special, than [`Class::Secret`].
 const CLASSES: [(Class, &[&str]); 5] = [
-    (Class::Token, &["token", "bearer", "jwt"]),
+    (
+        Class::Token,
+        &["token", "bearer", "jwt", "t0ken", "csrftoken", "xsrftoken"],
+    ),
     (
         Class::Opaque,
         &[
@@ -38,6 +41,7 @@ const CLASSES: [(Class, &[&str]); 5] = [
             "sessid",
             "cred",
             "creds",
+            "pepper",
             "authcode",
             "authorizationcode",
             "oauthcode",
@@ -154,6 +158,11 @@ fn folded(key: &str) -> Cow<'_, str> {
     }
     let fold = |c| {
         interrupt::check(1);
+        // Capitals of scripts that have them: `Пароль`.
+        let c = match c {
+            '\0'..='\x7f' => c,
+            _ => c.to_lowercase().next().unwrap_or(c),
+        };
         fold_name(c).unwrap_or(Some(c))
     };
     Cow::Owned(key.chars().filter_map(fold).collect())
@@ -233,7 +242,17 @@ impl KeyRules {
         }
         rules.endings = Some(endings);
         let other = keys.iter().filter(|key| !key.is_ascii());
-        rules.foreign = other.map(|key| key.to_lowercase()).collect();
+        // As a sentence begins, too.
+        let begins = |key: &str| -> Option<String> {
+            let mut rest = key.chars();
+            let first = rest.next()?;
+            Some(first.to_uppercase().chain(rest).collect())
+        };
+        let mut foreign: Vec<String> = other.map(|key| key.to_lowercase()).collect();
+        foreign.extend(foreign.clone().iter().filter_map(|key| begins(key)));
+        foreign.sort_unstable();
+        foreign.dedup();
+        rules.foreign = foreign;
         rules
     }
 
@@ -272,6 +291,9 @@ impl KeyRules {
 
     /// As [`KeyRules::class`], and how many letters the name of the rule has that fits.
     pub fn rule(&self, key: &str) -> Option<(usize, Class)> {
+        if let Some(letters) = spelled(key) {
+            return self.names.rule(glued(Letters::new(letters.as_bytes())));
+        }
         let ends = self.endings.as_ref();
         if ends.is_some_and(|endings| !endings.may_end(key.as_bytes())) {
             return None;
@@ -279,6 +301,26 @@ impl KeyRules {
         let folded = folded(key);
         self.names.rule(glued(Letters::new(folded.as_bytes())))
     }
+}
+
+/// The letters of `p a s s w o r d`, which stand one by one.
+fn spelled(key: &str) -> Option<String> {
+    const LETTERS_MIN: usize = 5;
+    let bytes = key.as_bytes();
+    let separator = *bytes.get(1).filter(|b| b" _-.".contains(b))?;
+    if bytes.len() < 2 * LETTERS_MIN - 1
+        || bytes.len() > NAME_MAX
+        || bytes.get(3) != Some(&separator)
+    {
+        return None;
+    }
+    let mut places = bytes.iter().enumerate();
+    let apart = places.all(|(at, b)| match at % 2 {
+        0 => b.is_ascii_alphabetic(),
+        _ => *b == separator,
+    });
+    let letters = bytes.iter().step_by(2).map(|b| char::from(*b));
+    apart.then(|| letters.collect())
 }
 
 /// From some length on a name needs no start of a word.

@@ -1,7 +1,7 @@
 //! The literals that are looked for in text, and what each of them means.
 
 use super::detect::vendors::VENDORS;
-use super::detect::{commands, hash, pgpass, piped, query, sealed, token};
+use super::detect::{commands, dsn, hash, pgpass, piped, query, sealed, shaped, token};
 use super::gates::Literal;
 use super::keys::KeyRules;
 use super::mask;
@@ -16,6 +16,7 @@ pub(super) enum Gate {
     Terraform,
     Jwt,
     PrivateKey,
+    PrivateKeyEnd,
     Ssh2Key,
     PuttyKey,
     Hash(usize),
@@ -27,6 +28,9 @@ pub(super) enum Gate {
     IdentifiedBy,
     Command(usize),
     Pgpass,
+    Network,
+    Oracle,
+    AzureOpenAi,
     Piped,
     OpenSsl,
     Sealed,
@@ -63,6 +67,7 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
         for digit in b'0'..=b'9' {
             add(&format!("{}Q~", char::from(digit)), Gate::AzureSecret);
         }
+        add(shaped::AZURE_OPENAI, Gate::AzureOpenAi);
         add("-us", Gate::Mailchimp);
         add(".atlasv1.", Gate::Terraform);
     }
@@ -72,6 +77,7 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     }
     if active.has(Detector::PrivateKey) {
         add("-----BEGIN ", Gate::PrivateKey);
+        add("-----END ", Gate::PrivateKeyEnd);
         add("---- BEGIN SSH2 ", Gate::Ssh2Key);
         add("Private-Lines: ", Gate::PuttyKey);
     }
@@ -87,6 +93,14 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
     if active.has(Detector::UrlSecret) {
         for (index, (name, _)) in query::NAMES.iter().enumerate() {
             add(name, Gate::Parameter(index));
+        }
+    }
+    if active.has(Detector::UrlPassword) {
+        for network in dsn::NETWORKS {
+            add(network, Gate::Network);
+        }
+        for word in dsn::ORACLE {
+            add(word, Gate::Oracle);
         }
     }
     if active.has(Detector::Assignment) {
@@ -106,7 +120,9 @@ pub(super) fn list(keys: &KeyRules, active: Active) -> (Vec<Literal>, Vec<Gate>)
         }
     }
     if active.has(Detector::Email) {
-        for word in ["[at]", "(at)", "{at}", "<at>", "[ at ]", "( at )"] {
+        for word in [
+            "[at]", "(at)", "{at}", "<at>", "[ at ]", "( at )", "=40", "\\100",
+        ] {
             add(word, Gate::SpelledAt);
         }
         add(" dot ", Gate::SpelledDot);

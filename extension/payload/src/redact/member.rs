@@ -101,7 +101,16 @@ impl<'r> Members<'r> {
         }
         if VALUES.contains(&key) {
             if let Inherited::Secret(secret) = self.inherited {
-                return Place::Secret(secret);
+                // A cookie of a list may be one that says a setting.
+                let setting = secret.class == Class::Cookie
+                    && sibling("name").is_some()
+                    && !value.bytes().any(|b| b.is_ascii_digit())
+                    && value.len() < COOKIE_MIN;
+                return if setting {
+                    Place::Plain
+                } else {
+                    Place::Secret(secret)
+                };
             }
             if let Some(secret) = self.name(&sibling) {
                 return Place::Secret(secret);
@@ -160,7 +169,7 @@ impl<'r> Members<'r> {
     /// What a value's neighbours call it, when that is secret.
     fn named(&self, names: &[&str], sibling: &impl Fn(&str) -> Option<String>) -> Option<Secret> {
         let said = names.iter().filter_map(|name| sibling(name));
-        { said }.find_map(|name| self.plan.secret(mask::name(&name)))
+        { said }.find_map(|name| self.plan.secret(without_widget(mask::name(&name))))
     }
 
     /// `d` and the primes of a JSON Web Key, `k` of a symmetric one.
@@ -226,6 +235,22 @@ impl<'r> Members<'r> {
             _ => self.plan.secret(key).map_or(Place::Plain, Place::Secret),
         }
     }
+}
+
+/// `Password` of a form's `Password textbox`.
+fn without_widget(name: &str) -> &str {
+    const WIDGETS: [&str; 6] = [
+        " textbox",
+        " text box",
+        " field",
+        " input field",
+        " input",
+        " box",
+    ];
+    let mut widgets = WIDGETS.iter();
+    widgets
+        .find_map(|widget| name.strip_suffix(widget))
+        .unwrap_or(name)
 }
 
 /// One word that nobody would take for prose.

@@ -9,7 +9,7 @@ pub(super) const BINARY_KEYS: [&str; 5] = [
     "reasoning_opaque",
 ];
 /// Keys that name what a value beside them is, in the order they are asked for.
-pub(super) const NAMES: [&str; 22] = [
+pub(super) const NAMES: [&str; 24] = [
     "name",
     "key",
     "field",
@@ -27,6 +27,8 @@ pub(super) const NAMES: [&str; 22] = [
     "option",
     "variable_name",
     "ParameterKey",
+    "ParameterName",
+    "OptionName",
     "headerName",
     "field_name",
     "fieldName",
@@ -71,8 +73,8 @@ pub(super) const VALUES: [&str; 20] = [
     "VALUE",
 ];
 /// Keys that hold a value at times, and mostly text.
-pub(super) const CONTENTS: [&str; 8] = [
-    "v", "text", "content", "data", "input", "default", "new", "old",
+pub(super) const CONTENTS: [&str; 10] = [
+    "v", "text", "content", "data", "input", "default", "new", "old", "from", "to",
 ];
 /// Keys under which a secret itself stands in an object under its name.
 pub(super) const CHANGES: [&str; 8] = [

@@ -60,6 +60,8 @@ pub(super) struct Hits {
     /// End of the last header value: what stands in it was looked at with it.
     read: usize,
     pub runs: Runs,
+    /// End of the last line that was looked at for the headings of a table.
+    headings: usize,
     pub overflow: bool,
     markers: Markers,
 }
@@ -154,10 +156,18 @@ impl Hits {
         self.covered = 0;
         self.read = 0;
         self.runs.forget();
+        self.headings = 0;
     }
 
     pub fn is_read(&self, at: usize) -> bool {
         at < self.read
+    }
+
+    /// True for the first name of a line, which ends at `end`: it is looked at for all of them.
+    pub fn begins_headings(&mut self, at: usize, end: usize) -> bool {
+        let begins = at >= self.headings;
+        self.headings = self.headings.max(end);
+        begins
     }
 
     pub fn read_until(&mut self, end: usize) {

@@ -98,6 +98,21 @@ fn neighbours_say_what_a_value_is() {
         ),
         (r#"["curl", "-u", "me:abcdef12", "https://h"]"#, "abcdef12"),
         (r#"{"passwords": ["abcdef12", "x"]}"#, "abcdef12"),
+        (
+            r#"[{"OptionName": "DB_PASSWORD", "Value": "abcdef12"}]"#,
+            "abcdef12",
+        ),
+        (
+            r#"{"field": "password", "from": "abcdef123456", "to": "x"}"#,
+            "abcdef123456",
+        ),
+        (r#"{"p4ssw0rd": "abcdef12", "n": 1}"#, "abcdef12"),
+        (r#"{"p a s s w o r d": "abcdef12"}"#, "abcdef12"),
+        (r#"{"Пароль": "abcdef12"}"#, "abcdef12"),
+        (
+            r#"{"element": "Password textbox", "ref": "e1", "text": "abcdef123456"}"#,
+            "abcdef123456",
+        ),
         (r#"{"password": {"value": "abcdef12"}}"#, "abcdef12"),
         (
             r#"{"kind": "Secret", "data": {"tls": "abcdef12"}}"#,

@@ -2,8 +2,8 @@
 
 use super::detect::vendors::VENDORS;
 use super::detect::{
-    Input, assignment, authorization, command, commands, hash, jwt, pem, pgpass, piped, query,
-    sealed, spelled, token, url,
+    Input, assignment, authorization, command, commands, dsn, hash, jwt, pem, pgpass, piped, query,
+    sealed, shaped, spelled, token, url,
 };
 use super::found::Found;
 use super::literals::Gate;
@@ -137,10 +137,10 @@ impl Scanner {
             return is_one || telegram || discord;
         }
         if telegram {
-            token::find_telegram(input, at - 1, hits);
+            shaped::find_telegram(input, at - 1, hits);
         }
         if discord {
-            token::find_discord(input, at, hits);
+            shaped::find_discord(input, at, hits);
         }
         is_one || telegram || discord
     }
@@ -197,11 +197,12 @@ impl Scanner {
         match *gate {
             Gate::Marker => {}
             Gate::Vendor(index) => token::find(input, &VENDORS[index], at, hits),
-            Gate::AzureSecret => token::find_azure_secret(input, at + 1, hits),
-            Gate::Mailchimp => token::find_mailchimp(input, at, hits),
-            Gate::Terraform => token::find_terraform(input, at, end, hits),
+            Gate::AzureSecret => shaped::find_azure_secret(input, at + 1, hits),
+            Gate::Mailchimp => shaped::find_mailchimp(input, at, hits),
+            Gate::Terraform => shaped::find_terraform(input, at, end, hits),
             Gate::Jwt => jwt::find(input, at, hits),
             Gate::PrivateKey => pem::find(input, at, hits),
+            Gate::PrivateKeyEnd => pem::find_end(input, at, hits),
             Gate::Ssh2Key => pem::find_ssh2(input, at, hits),
             Gate::PuttyKey => pem::find_putty(input, end, hits),
             Gate::Hash(index) => hash::find(input, at, hash::PREFIXES[index].1, hits),
@@ -212,6 +213,9 @@ impl Scanner {
             Gate::IdentifiedBy => assignment::find_identified_by(input, end, hits),
             Gate::Command(index) => command::find(input, &commands::COMMANDS[index], at, end, hits),
             Gate::Pgpass => pgpass::find(input, at, end, hits),
+            Gate::Network => dsn::find_network(input, at, hits),
+            Gate::Oracle => dsn::find_oracle(input, end, hits),
+            Gate::AzureOpenAi => shaped::find_azure_openai(input, at, end, hits),
             Gate::Piped => piped::find(input, at, end, hits),
             Gate::OpenSsl => command::find_word(input, end, hits),
             Gate::Sealed => sealed::find(input, at, end, hits),

@@ -115,6 +115,7 @@ fn unquoted_end(input: &Input<'_>, at: usize, join: Join, most: usize) -> usize 
         !b.is_ascii_whitespace()
             && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>')
             && b != b';'
+            && b != 0x1b
             && (join != Join::Query || !matches!(b, b'&' | b'#' | b')' | b']'))
     });
     let mut end = at;

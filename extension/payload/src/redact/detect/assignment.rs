@@ -9,7 +9,7 @@ use super::super::values::is_opaque;
 use super::assigned::{Assigned, is_secret, read};
 use super::join::{Join, join};
 use super::torn::{self, Joint};
-use super::{Input, header, insert};
+use super::{Input, header, insert, table};
 
 const NAME_MAX: usize = 64;
 const NAME_WORDS_MAX: usize = 3;
@@ -42,6 +42,7 @@ pub(crate) fn find(
     let Some(class) = class else { return };
     if active.has(Detector::Assignment) && class != Class::Cookie {
         insert::find(input, start, name_end, hits);
+        table::find(input, rules, start, name_end, hits);
     }
     let Some((join, at)) = join(input, start, name_end, flag) else {
         return;
@@ -102,8 +103,11 @@ pub(crate) fn find_identified_by(input: &Input<'_>, at: usize, hits: &mut Hits) 
     if !shouted && !input.word_before(at, STATEMENT_MAX, &["create", "alter", "grant"]) {
         return;
     }
-    if let Some(value) = read(input, at, Join::Call)
-        && is_secret(input, "", &value, Class::Secret, Join::Call)
+    // Oracle takes it without quotes.
+    let quoted = matches!(input.byte(at), b'"' | b'\'' | b'\\');
+    let join = if quoted { Join::Call } else { Join::Prose };
+    if let Some(value) = read(input, at, join)
+        && is_secret(input, "", &value, Class::Secret, join)
     {
         hits.push(value.start, value.end, Kind::ASSIGNMENT);
     }

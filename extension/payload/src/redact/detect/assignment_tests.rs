@@ -86,6 +86,68 @@ fn values_behind_secret_names_go() {
             "Tr0ub4dor",
         ),
         ("auth=HTTPBasicAuth('jo', 'Tr0ub4dor')", "Tr0ub4dor"),
+        (
+            "<string name=\"api_secret\">Tr0ub4dor</string>",
+            "Tr0ub4dor",
+        ),
+        (
+            "<p Name=\"Password\"><Value>Tr0ub4dor</Value></p>",
+            "Tr0ub4dor",
+        ),
+        (
+            "<w:Password Type=\"text\">Tr0ub4dor</w:Password>",
+            "Tr0ub4dor",
+        ),
+        (
+            "<name>s3.secret.key</name>\n<value>Tr0ub4dor</value>",
+            "Tr0ub4dor",
+        ),
+        ("<password>\n  Tr0ub4dor\n</password>", "Tr0ub4dor"),
+        ("<ApiKey><![CDATA[Tr0ub4dor]]></ApiKey>", "Tr0ub4dor"),
+        (
+            "<meta name=\"csrf-token\" content=\"Tr0ub4dor\">",
+            "Tr0ub4dor",
+        ),
+        (
+            "variable \"db_password\" {\n  type = string\n  default = \"Tr0ub4dor\"\n}",
+            "Tr0ub4dor",
+        ),
+        ("define('AUTH_KEY',         'Tr0ub4dor');", "Tr0ub4dor"),
+        ("s:8:\"password\";s:9:\"Tr0ub4dor\";", "Tr0ub4dor"),
+        ("uid: x\nuserPassword:: VHIwdWI0ZG9y\n", "VHIwdWI0ZG9y"),
+        (
+            "LINK l CONNECT TO a IDENTIFIED BY Tr0ub4dor USING 'x'",
+            "Tr0ub4dor",
+        ),
+        ("set -gx PGPASSWORD QuietHarbor", "QuietHarbor"),
+        (
+            "HOME        /root\nPGPASSWORD              Tr0ub4dor\nA   b",
+            "Tr0ub4dor",
+        ),
+        (
+            "host=db user=app password=QuietHarbor sslmode=x",
+            "QuietHarbor",
+        ),
+        (
+            "--extra-vars \"db_password=QuietHarbor env=x\"",
+            "QuietHarbor",
+        ),
+        (
+            "-H 'X-Auth-Token: QuietHarborMossGranite'",
+            "QuietHarborMossGranite",
+        ),
+        ("password for the test box: Tr0ub4dor (b1)", "Tr0ub4dor"),
+        ("Das Passwort lautet Tr0ub4dor.", "Tr0ub4dor"),
+        ("Пароль: Tr0ub4dor", "Tr0ub4dor"),
+        ("密码是 Tr0ub4dor", "Tr0ub4dor"),
+        ("Password:\nTr0ub4dorPQ\nok", "Tr0ub4dorPQ"),
+        ("password -> Tr0ub4dor", "Tr0ub4dor"),
+        (
+            "\u{1b}[36mpassword\u{1b}[0m\u{1b}[90m=\u{1b}[0m\u{1b}[33mTr0ub4dor\u{1b}[0m",
+            "Tr0ub4dor",
+        ),
+        ("p4ssw0rd=Tr0ub4dor", "Tr0ub4dor"),
+        ("id,password\n7,Tr0ub4dor\n", "Tr0ub4dor"),
     ] {
         let out = redacted(text);
         assert!(!out.contains(secret), "{text} -> {out}");
@@ -132,6 +194,18 @@ fn code_and_prose_stay() {
         "api_key varchar(64) NOT NULL, api_key: varchar(64)",
         "let password: String = prompt(\"Password\");",
         "process.env.API_KEY || ''",
+        "<label name=\"password\">Choose a password</label>",
+        "<input type=\"password\" name=\"password\">\n<b>x1</b>",
+        "<Password Type=\"text\"/> next",
+        "{\"name\": \"get_token\", \"content\": \"rotated9\"}",
+        "variable \"db_password\" {\n  type = string\n}",
+        "password for user 12: denied",
+        "user=4417 password=missing try=3",
+        "fn secret() -> Token2 {",
+        "secrets:\n  database2:\n    x: 1",
+        "#define CKA_TRUST_AUTH           0xce536358UL",
+        "Mot de passe est obligatoire",
+        " Column | Type |\n--------+------+\n password | text2 |",
     ] {
         assert_eq!(redacted(text), text);
     }

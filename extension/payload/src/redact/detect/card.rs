@@ -2,13 +2,13 @@
 
 use super::super::kind::Kind;
 use super::super::spans::Hit;
-use super::Input;
+use super::{Input, torn};
 
 const DIGITS_MIN: usize = 13;
 const DIGITS_MAX: usize = 19;
 const GROUPS_MAX: usize = 5;
 const NEAR: usize = 40;
-const WORDS: [&str; 10] = [
+pub(super) const WORDS: [&str; 10] = [
     "card",
     "pan",
     "visa",
@@ -37,6 +37,11 @@ const GROUPINGS: [&[usize]; 8] = [
 pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
     let first = end - at;
     let bare = (DIGITS_MIN..=DIGITS_MAX).contains(&first);
+    if matches!(input.byte(end), b'\n' | b'\r' | b'=')
+        && let Some(hit) = cut(input, at, end)
+    {
+        return Some(hit);
+    }
     if !bare && first != 4 && first != 6 {
         return None;
     }
@@ -92,6 +97,28 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
     }
     let known = GROUPINGS.contains(&&groups[..count]);
     (known && ends_here(input, stop) && is_card(&digits[..length])).then_some(Hit {
+        start: at,
+        end: stop,
+        kind: Kind::CARD,
+    })
+}
+
+/// A number that goes on in the next line, when a word says what it is.
+fn cut(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
+    let (from, _) = torn::next(input, end)?;
+    let stop = input.run(from, DIGITS_MAX + 1, |b| b.is_ascii_digit());
+    let length = (end - at) + (stop - from);
+    if stop == from || !(DIGITS_MIN..=DIGITS_MAX).contains(&length) {
+        return None;
+    }
+    let mut digits = [0u8; DIGITS_MAX];
+    copy(&mut digits, 0, &input.bytes[at..end])?;
+    copy(&mut digits, end - at, &input.bytes[from..stop])?;
+    let said = is_card(&digits[..length])
+        && !is_inside_something(input, at)
+        && ends_here(input, stop)
+        && input.word_before(at, NEAR, &WORDS);
+    said.then_some(Hit {
         start: at,
         end: stop,
         kind: Kind::CARD,
@@ -224,6 +251,12 @@ mod tests {
             let text = format!("card {card}, exp 09/29");
             assert_eq!(found(&text).as_deref(), Some(card));
         }
+        for cut in ["card 4111111\n111111111, x", "pan 411111=\r\n1111111111"] {
+            assert_eq!(
+                found(cut).as_deref(),
+                cut.get(if cut.starts_with('c') { 5..22 } else { 4..23 })
+            );
+        }
         assert_eq!(
             found("%B4111111111111111^DOE/JO^2909101").as_deref(),
             Some("4111111111111111")
@@ -247,6 +280,7 @@ mod tests {
             "4111-1111-1111-1111-1111-1111",
             "1111111111111111",
             "4111 11111111 1111",
+            "size 4111111\n111111111",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

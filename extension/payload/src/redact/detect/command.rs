@@ -84,7 +84,18 @@ fn separator(pair: &[u8]) -> Option<usize> {
 }
 
 fn is_random(word: &[u8]) -> bool {
-    word.iter().any(u8::is_ascii_digit) && word.len() >= 6 && !word.contains(&b'=')
+    let digit = word.iter().any(u8::is_ascii_digit) && word.len() >= 6;
+    (digit || is_opaque_word(word)) && !word.contains(&b'=')
+}
+
+/// Both cases inside of a long word.
+fn is_opaque_word(word: &[u8]) -> bool {
+    const MIXED_MIN: usize = 12;
+    let rest = word.get(1..).unwrap_or_default();
+    word.len() >= MIXED_MIN
+        && word.iter().all(u8::is_ascii_alphanumeric)
+        && rest.iter().any(u8::is_ascii_uppercase)
+        && rest.iter().any(u8::is_ascii_lowercase)
 }
 
 /// `$PASSWORD`, `` `cat pw` ``.
@@ -279,6 +290,16 @@ mod tests {
             ("lftp -u jo,pa55 h", "pa55"),
             ("ConvertTo-SecureString 's3cret9' -AsPlainText", "s3cret9"),
             ("mc alias set s3 https://h KEY s3cret9", "s3cret9"),
+            ("poetry publish -u ci -p s3cret9", "s3cret9"),
+            ("xfreerdp /u:jo /p:s3cret9 /v:h", "s3cret9"),
+            ("sonar-scanner -Dsonar.login=s3cret9 -X", "s3cret9"),
+            ("--type SecureString --value s3cret9", "s3cret9"),
+            (
+                "az keyvault secret set --name db --value s3cret9",
+                "s3cret9",
+            ),
+            ("htpasswd -nbB admin QuietHarborMoss", "QuietHarborMoss"),
+            ("isql -U sa -P s3cret9 -S db", "s3cret9"),
         ] {
             assert_eq!(found(text), Some(password), "{text}");
         }

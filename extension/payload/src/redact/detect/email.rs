@@ -2,7 +2,7 @@
 
 use super::super::kind::Kind;
 use super::super::spans::Hits;
-use super::{Input, spelled};
+use super::{Input, spelled, torn};
 use crate::interrupt;
 
 pub(super) const LOCAL_MAX: usize = 64;
@@ -80,7 +80,7 @@ pub(crate) fn scan(input: &Input<'_>, signs: &[u32], hits: &mut Hits) {
     let mut at = 0;
     for sign in signs.iter().map(|sign| *sign as usize) {
         interrupt::check(interrupt::VALUE);
-        if sign < at {
+        if sign < at || sign > 0 && hits.covers(sign - 1) {
             continue;
         }
         match around(input, sign) {
@@ -116,7 +116,7 @@ fn around(input: &Input<'_>, sign: usize) -> Option<(usize, usize)> {
     if start == sign || input.before(sign) == b'.' {
         return None;
     }
-    let end = domain(input, sign + 1)?;
+    let end = domain(input, sign + 1).or_else(|| cut_domain(input, sign + 1))?;
     Some((start, end))
 }
 
@@ -192,6 +192,23 @@ fn domain(input: &Input<'_>, at: usize) -> Option<usize> {
         && (last.len() <= SHORT_TLD_MAX || international || known(&LONG_TLDS))
         && !known(&NOT_TLDS);
     real.then_some(at + name.len())
+}
+
+/// End of a domain that goes on in the next line.
+fn cut_domain(input: &Input<'_>, at: usize) -> Option<usize> {
+    let belongs = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.');
+    let cut = input.run(at, DOMAIN_MAX, belongs);
+    let (from, _) = torn::next(input, cut)?;
+    let end = input.run(from, DOMAIN_MAX, belongs);
+    let end = input.run_back(end, end - from, |b| matches!(b, b'.' | b'-'));
+    // A file, a path or a command is more likely there.
+    let name = &input.text[from..end];
+    let begins = cut == at || input.byte(at).is_ascii_alphanumeric();
+    let (rest, tld) = name.rsplit_once('.')?;
+    let known = spelled::TLDS.iter().any(|t| tld.eq_ignore_ascii_case(t));
+    let whole = !rest.is_empty() || input.before(cut).is_ascii_alphanumeric();
+    let ends = !matches!(input.byte(end), b'/' | b':' | b'_' | b'@' | b'(');
+    (begins && known && whole && ends).then_some(end)
 }
 
 /// The user of a URL: what is secret there is the password, and `://` finds it.

@@ -5,6 +5,8 @@ use super::Input;
 use super::join::Join;
 
 const SPACE_MAX: usize = 16;
+const WORD_MAX: usize = 256;
+const BLOCK_MAX: usize = 400;
 /// What a string is wrapped in when it is kept.
 const WRAPPERS: [&str; 9] = [
     "Some(",
@@ -18,12 +20,13 @@ const WRAPPERS: [&str; 9] = [
     "str(",
 ];
 /// How a form's field is filled in.
-const FILLS: [&str; 7] = [
+const FILLS: [&str; 8] = [
     ".fill(",
     ".type(",
     ".send_keys(",
     ".sendKeys(",
     ".setValue(",
+    ".value = ",
     ".pressSequentially(",
     ".clear().type(",
 ];
@@ -36,14 +39,40 @@ pub(super) fn find(
     at: usize,
     quoted: bool,
 ) -> Option<(Join, usize)> {
-    // <key>APIKey</key> <string>…
+    // <key>APIKey</key> <string>…, <name>api.key</name> <value>…
     if input.before(start) == b'>'
-        && let Some(end) = skip(input, at, "</key>")
+        && let Some(end) = (["</key>", "</name>", "</Name>", "</Key>"].iter())
+            .find_map(|close| skip(input, at, close))
     {
         let next = spaces(input, end);
-        return skip(input, next, "<string>").map(|value| (Join::Tag, value));
+        let mut opens = ["<string>", "<value>", "<Value>"].iter();
+        let value = opens.find_map(|open| skip(input, next, open))?;
+        return Some((Join::Tag, tagged(input, value)));
     }
     match input.byte(at) {
+        // <string name="api_key">…</string>
+        b'>' if quoted && is_named(input, start) => {
+            let next = spaces(input, at + 1);
+            let mut opens = ["<value>", "<Value>"].iter();
+            let inner = opens.find_map(|open| skip(input, next, open));
+            Some((Join::Tag, element(input, inner.unwrap_or(at + 1))?))
+        }
+        // <Password Type="text">…</Password>
+        b' ' if matches!(input.before(start), b'<' | b':') && !quoted => {
+            let end = input.run(at, 120, |b| !matches!(b, b'<' | b'>' | b'\n'));
+            if input.byte(end) != b'>' || input.before(end) == b'/' {
+                return Some((Join::Call, otherwise(input, at)?));
+            }
+            Some((Join::Tag, element(input, end + 1)?))
+        }
+        // variable "db_password" { … default = "…" }
+        b' ' if quoted && input.byte(at + 1) == b'{' => {
+            let block = input.ahead(at, BLOCK_MAX);
+            let block = input.text[at..block].split('}').next()?;
+            let name = at + block.find("default")? + "default".len();
+            let sign = spaces(input, name);
+            (input.byte(sign) == b'=').then(|| (Join::Call, spaces(input, sign + 1)))
+        }
         // The part of a form: name="password", an empty line.
         b'\r' | b'\n' | b'\\' if quoted && input.word_before(start, 8, &["name"]) => {
             let ends = ["\r\n\r\n", "\n\n", "\\r\\n\\r\\n", "\\n\\n"];
@@ -56,9 +85,49 @@ pub(super) fn find(
             fills.find_map(|fill| Some((Join::Call, skip(input, end, fill)?)))
         }
         b' ' => Some((Join::Call, otherwise(input, at)?)),
+        b';' if quoted => Some((Join::Call, serialized(input, at)?)),
         b'=' if quoted => Some((Join::Call, dumped(input, at)?)),
         _ => None,
     }
+}
+
+/// The content of an element, without what it is wrapped in and its indentation.
+pub(super) fn tagged(input: &Input<'_>, at: usize) -> usize {
+    if let Some(inside) = skip(input, at, "<![CDATA[") {
+        return inside;
+    }
+    if !matches!(input.byte(at), b'\n' | b'\r' | b'\\') {
+        return at;
+    }
+    let word = spaces(input, at);
+    element(input, word).unwrap_or(at)
+}
+
+/// `at`, when one word stands there and then the end of an element.
+fn element(input: &Input<'_>, at: usize) -> Option<usize> {
+    let end = input.run(at, WORD_MAX, |b| {
+        !b.is_ascii_whitespace() && !matches!(b, b'<' | b'>' | b'\\')
+    });
+    let close = spaces(input, end);
+    (end > at && input.bytes[close..].starts_with(b"</")).then_some(at)
+}
+
+/// True for the value of an attribute `name` or `key`.
+fn is_named(input: &Input<'_>, start: usize) -> bool {
+    let quote = input.run_back(start, 8, |b| matches!(b, b'"' | b'\'' | b'\\'));
+    if quote == start || input.before(quote) != b'=' {
+        return false;
+    }
+    let word = input.run_back(quote - 1, 8, |b| b.is_ascii_alphabetic());
+    let word = &input.text[word..quote - 1];
+    word.eq_ignore_ascii_case("name") || word.eq_ignore_ascii_case("key")
+}
+
+/// `password for the test host: …`, at its `for`.
+pub(super) fn purpose(input: &Input<'_>, at: usize) -> Option<usize> {
+    let words = skip(input, at, "for ")?;
+    let end = input.run(words, 40, |b| super::is_word(b) || b" -'".contains(&b));
+    (input.byte(end) == b':' && input.byte(end + 1) == b' ').then(|| spaces(input, end + 1))
 }
 
 /// The literal in what a string is wrapped in at `at`: `Some("…")`.
@@ -137,6 +206,14 @@ fn dumped(input: &Input<'_>, at: usize) -> Option<usize> {
     let length = skip(input, value, "string(")?;
     let digits = input.run(length, 6, |b| b.is_ascii_digit());
     let literal = skip(input, digits, ") ")?;
+    is_quote(input, literal).then_some(literal)
+}
+
+/// PHP: `s:8:"password";s:9:"…"`.
+fn serialized(input: &Input<'_>, at: usize) -> Option<usize> {
+    let length = skip(input, at, ";s:")?;
+    let digits = input.run(length, 6, |b| b.is_ascii_digit());
+    let literal = skip(input, digits, ":")?;
     is_quote(input, literal).then_some(literal)
 }
 

@@ -45,8 +45,10 @@ fn is_version(input: &Input<'_>, at: usize, stop: usize) -> bool {
         b'/' => outer != b'/' && !outer.is_ascii_whitespace(),
         b'-' | b'_' | b'+' => super::is_word(outer),
         b'=' => matches!(outer, b'=' | b'>' | b'<' | b'~' | b'!' | b'^'),
-        b'>' | b'<' => outer.is_ascii_whitespace() && before != b'>',
-        b'.' | b'~' | b'^' => true,
+        b'<' => outer.is_ascii_whitespace() && input.byte(stop) != b'>',
+        // `<1.2.3.4>` and `~1.2.3.4~` only set it off.
+        b'~' => input.byte(stop) != b'~',
+        b'.' | b'^' => true,
         b'@' => {
             !input.word_before(at, 40, &["ssh", "scp", "rsync", "sftp"])
                 && outer.is_ascii_lowercase()
@@ -54,13 +56,15 @@ fn is_version(input: &Input<'_>, at: usize, stop: usize) -> bool {
         }
         b => super::is_word(b),
     };
-    let name = input.run_back(at, 4, |b| matches!(b, b' ' | b':' | b'=' | b'"' | b'\''));
-    let word = input.run_back(name, 12, |b| b.is_ascii_alphabetic());
+    let name = input.run_back(at, 4, |b| {
+        matches!(b, b' ' | b':' | b'=' | b'"' | b'\'' | b'(')
+    });
+    let word = input.run_back(name, 24, |b| b.is_ascii_alphabetic());
     let said = VERSION_WORDS.iter().any(|w| {
         input
             .text
             .get(word..name)
-            .is_some_and(|t| t.eq_ignore_ascii_case(w))
+            .is_some_and(|t| t.eq_ignore_ascii_case(w) || *w == "version" && t.ends_with("ersion"))
     });
     joined || said || has_word(input.name, &["version", "ver", "build", "firmware"])
 }

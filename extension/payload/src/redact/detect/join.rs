@@ -3,10 +3,18 @@
 use super::super::values::starts_with_ignoring_case;
 use super::{Input, idiom};
 
-const SPACE_MAX: usize = 8;
+/// The columns of a listing are this wide.
+const SPACE_MAX: usize = 40;
+/// What is further apart belongs to columns.
+const BESIDE_MAX: usize = 8;
 const FORM_NAME_MAX: usize = 64;
 /// `machine h login l password p`: how far the words before are looked for.
 const NETRC_MAX: usize = 48;
+
+/// What says in a sentence that the value follows.
+const VERBS: [&str; 11] = [
+    "is ", "was ", "is: ", "will be ", "to ", "ist ", "lautet ", "est ", "es ", "è ", "é ",
+];
 
 /// How name and value are joined; each language leaves other values unquoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +45,7 @@ pub(super) fn join(
     name_end: usize,
     flag: bool,
 ) -> Option<(Join, usize)> {
-    let spaces = |at: usize| input.run(at, SPACE_MAX, |b| b == b' ' || b == b'\t');
+    let spaces = |at: usize| input.blanks(at, SPACE_MAX);
     let quotes = input.run(name_end, 34, |b| matches!(b, b'\\' | b'"' | b'\'' | b'`'));
     // `\n` behind a name is not its quote.
     let quoted = quotes > name_end && input.byte(quotes - 1) != b'\\';
@@ -76,9 +84,14 @@ pub(super) fn join(
                 || follows_option(input, start)
                 || is_shouted(&input.bytes[start..name_end])
                 || is_whole_line(input, start, value));
+        let env = env || tight && is_keyword(input, start, value);
         return Some((if env { Join::Env } else { Join::Equals }, value));
     }
     if sign == b':' {
+        // LDIF marks base64 so.
+        if next == b':' && input.byte(after + 2) == b' ' && matches!(before, b'\n' | b' ') {
+            return Some((Join::Env, spaces(after + 2)));
+        }
         if next == b':' || (next == b'/' && input.byte(after + 2) == b'/') {
             return None;
         }
@@ -93,13 +106,27 @@ pub(super) fn join(
         if let Some(literal) = idiom::typed(input, value) {
             return Some((Join::Call, literal));
         }
-        return Some((Join::Colon, line_value(input, value, quoted)));
+        // What a header of one's own holds is taken literally.
+        if matches!(input.byte(value), b'\n' | b'\r')
+            && let Some(next) = next_line(input, value)
+        {
+            return Some((Join::Beside, next));
+        }
+        let header = !quoted && is_own_header(&input.bytes[start..name_end]);
+        let join = if header { Join::Env } else { Join::Colon };
+        return Some((join, line_value(input, value, quoted)));
     }
     if sign == b'>' && after == name_end && matches!(before, b'<' | b':') {
-        return Some((Join::Tag, after + 1));
+        return Some((Join::Tag, idiom::tagged(input, after + 1)));
     }
     if input.text[after..].starts_with('→') {
         return Some((Join::Colon, spaces(after + '→'.len_utf8())));
+    }
+    if let Some(dash) = ["->", "<-", "— ", "– ", "是", "为", "は"]
+        .iter()
+        .find(|dash| input.text[after..].starts_with(**dash))
+    {
+        return Some((Join::Prose, spaces(after + dash.len())));
     }
     // A row of a table.
     let cell = input.run_back(start, 2, |b| matches!(b, b' ' | b'*' | b'`'));
@@ -140,17 +167,28 @@ pub(super) fn join(
     if let Some(literal) = idiom::sql(input, start, after).or_else(|| idiom::typed(input, after)) {
         return Some((Join::Call, literal));
     }
-    ["is ", "was ", "is: ", "will be ", "to "]
+    VERBS
         .iter()
         .find(|verb| starts_with_ignoring_case(&input.text[after..], verb))
         .map(|verb| (Join::Prose, spaces(after + verb.len())))
+        .or_else(|| idiom::purpose(input, after).map(|value| (Join::Prose, value)))
         .or_else(|| {
+            if is_shouted(&input.bytes[start..name_end]) && is_exported(input, start) {
+                return Some((Join::Env, after));
+            }
+            if is_listing(input, start, name_end, after) {
+                return Some((Join::Prose, after));
+            }
             let said = input.word_before(
                 start,
                 NETRC_MAX,
                 &["login", "machine", "set", "setx", "env", "config", "wifi"],
             );
-            Some((if said { Join::Prose } else { Join::Beside }, after))
+            let beside = after - at <= BESIDE_MAX;
+            match said {
+                true => Some((Join::Prose, after)),
+                false => beside.then_some((Join::Beside, after)),
+            }
         })
 }
 
@@ -174,6 +212,14 @@ fn line_value(input: &Input<'_>, at: usize, quoted: bool) -> usize {
     input.run(marks, 64, |b| b.is_ascii_whitespace())
 }
 
+/// The only word of the line behind the one that ends at `at`, unless a value of its own follows it.
+fn next_line(input: &Input<'_>, at: usize) -> Option<usize> {
+    let word = input.run(at, 4, |b| b.is_ascii_whitespace());
+    let end = input.run(word, 128, |b| !b.is_ascii_whitespace());
+    let ends = end == input.bytes.len() || matches!(input.byte(end), b'\n' | b'\r');
+    (ends && end > word && input.before(end) != b':').then_some(word)
+}
+
 /// `name: DB_PASSWORD` with `value: …` behind it, in YAML, XML or JSON that did not parse.
 fn pair(input: &Input<'_>, at: usize) -> Option<(Join, usize)> {
     let filler = |b: u8| {
@@ -186,7 +232,7 @@ fn pair(input: &Input<'_>, at: usize) -> Option<(Join, usize)> {
     } else {
         word
     };
-    let known = ["value", "default"];
+    let known = ["value", "default", "content"];
     let found = known
         .iter()
         .find(|k| starts_with_ignoring_case(&input.text[word..], k))?;
@@ -195,7 +241,8 @@ fn pair(input: &Input<'_>, at: usize) -> Option<(Join, usize)> {
     }
     let end = word + found.len();
     let sign = input.run(end, 6, |b| matches!(b, b'"' | b'\'' | b' ' | b'\\'));
-    if !matches!(input.byte(sign), b':' | b'=') {
+    let attribute = *found == "content";
+    if !matches!(input.byte(sign), b':' | b'=') || attribute && input.byte(sign) != b'=' {
         return None;
     }
     Some((Join::Colon, input.run(sign + 1, SPACE_MAX, |b| b == b' ')))
@@ -203,9 +250,51 @@ fn pair(input: &Input<'_>, at: usize) -> Option<(Join, usize)> {
 
 /// `--set name=value`, `-e NAME=value`.
 fn follows_option(input: &Input<'_>, start: usize) -> bool {
-    let space = input.run_back(start, 2, |b| b == b' ' || b == b'=');
+    let quote = input.run_back(start, 1, |b| b == b'"' || b == b'\'');
+    let space = input.run_back(quote, 2, |b| b == b' ' || b == b'=');
     let word = input.run_back(space, 24, |b| b.is_ascii_alphanumeric() || b == b'-');
-    word < space && space < start && input.byte(word) == b'-'
+    word < space && space < quote && input.byte(word) == b'-'
+}
+
+/// `set -gx NAME value`, `ENV NAME value`, `setx NAME value`.
+fn is_exported(input: &Input<'_>, start: usize) -> bool {
+    const WORDS: [&[u8]; 6] = [b"-gx", b"-x", b"-Ux", b"ENV", b"setx", b"SETX"];
+    if input.before(start) != b' ' || start == 0 {
+        return false;
+    }
+    let word = input.run_back(start - 1, 8, |b| !b.is_ascii_whitespace());
+    WORDS.contains(&&input.bytes[word..start - 1])
+}
+
+/// A name that is shouted, a column of blanks and one word to the end of the line.
+fn is_listing(input: &Input<'_>, start: usize, name_end: usize, value: usize) -> bool {
+    if value < name_end + 2
+        || !matches!(input.before(start), b'\n' | b'\r') && start > 0
+        || !is_shouted(&input.bytes[start..name_end])
+    {
+        return false;
+    }
+    let end = input.run(value, 256, |b| !b.is_ascii_whitespace());
+    matches!(input.byte(end), b'\n' | b'\r') || end == input.bytes.len()
+}
+
+/// `host=db user=app password=…`: one of a row of words, of which this is hardly a plain one.
+fn is_keyword(input: &Input<'_>, start: usize, value: usize) -> bool {
+    const WORD_MAX: usize = 64;
+    if input.before(start) != b' ' || start == 0 {
+        return false;
+    }
+    let word = input.run_back(start - 1, WORD_MAX, |b| !b.is_ascii_whitespace());
+    let before = &input.bytes[word..start - 1];
+    let pair = before.contains(&b'=') && !matches!(before.last(), Some(b',' | b'(' | b'{'));
+    let end = input.run(value, WORD_MAX, |b| b.is_ascii_alphanumeric());
+    let rest = input.bytes[value..end].get(1..).unwrap_or_default();
+    pair && rest.iter().any(u8::is_ascii_uppercase) && rest.iter().any(u8::is_ascii_lowercase)
+}
+
+/// `X-Service-Token`
+fn is_own_header(name: &[u8]) -> bool {
+    matches!(name, [b'x' | b'X', b'-', ..])
 }
 
 fn is_shouted(name: &[u8]) -> bool {

@@ -1,5 +1,6 @@
 //! Detectors: each looks at a bounded window around what made it worth looking.
 
+pub(super) mod apart;
 pub(super) mod assigned;
 pub(super) mod assignment;
 pub(super) mod authorization;
@@ -7,6 +8,7 @@ pub(super) mod card;
 pub(super) mod command;
 pub(super) mod commands;
 pub(super) mod cookie;
+pub(super) mod dsn;
 pub(super) mod email;
 pub(super) mod encoded;
 pub(super) mod hash;
@@ -24,8 +26,10 @@ pub(super) mod phone;
 pub(super) mod piped;
 pub(super) mod query;
 pub(super) mod sealed;
+pub(super) mod shaped;
 pub(super) mod spelled;
 pub(super) mod ssn;
+mod table;
 pub(super) mod token;
 pub(super) mod torn;
 pub(super) mod url;
@@ -76,6 +80,19 @@ impl<'t> Input<'t> {
         } else {
             at
         }
+    }
+
+    /// Behind the blanks at `at`, at most `max` of them, and the terminal's colours among them.
+    pub fn blanks(&self, at: usize, max: usize) -> usize {
+        let mut at = self.run(at, max, |b| b == b' ' || b == b'\t');
+        while self.byte(at) == 0x1b {
+            let end = self.run(at + 1, 16, |b| b != b'm');
+            if self.byte(end) != b'm' || !self.is_colour(end) {
+                break;
+            }
+            at = self.run(end + 1, max, |b| b == b' ' || b == b'\t');
+        }
+        at
     }
 
     /// True when the `m` at `end` ends a sequence as `\u{1b}[31m`.

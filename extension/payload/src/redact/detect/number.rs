@@ -2,7 +2,7 @@
 
 use super::super::policy::{Active, Detector};
 use super::super::spans::Hits;
-use super::{Input, card, iban, ip, phone, ssn};
+use super::{Input, apart, card, iban, ip, phone, shaped, ssn};
 use crate::interrupt::{self, PIECE};
 
 /// Looks at the runs of digits that begin at `starts`, each once.
@@ -10,6 +10,7 @@ pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut
     let (cards, ibans) = (active.has(Detector::Card), active.has(Detector::Iban));
     let (phones, ssns) = (active.has(Detector::Phone), active.has(Detector::Ssn));
     let ips = active.has(Detector::Ip);
+    let tokens = active.has(Detector::VendorToken);
     let mut seen = 0;
     for at in starts.iter().map(|start| *start as usize) {
         interrupt::check(interrupt::VALUE);
@@ -17,7 +18,11 @@ pub(crate) fn scan(input: &Input<'_>, active: Active, starts: &[u32], hits: &mut
             continue;
         }
         let end = digits_end(input, at);
-        let found = (ibans.then(|| iban::find(input, at, end)).flatten())
+        let found = (end == at + 1)
+            .then(|| apart::find(input, at, cards, ssns))
+            .flatten()
+            .or_else(|| tokens.then(|| shaped::find_asana(input, at, end)).flatten())
+            .or_else(|| ibans.then(|| iban::find(input, at, end)).flatten())
             .or_else(|| ssns.then(|| ssn::find(input, at, end)).flatten())
             .or_else(|| cards.then(|| card::find(input, at, end)).flatten())
             .or_else(|| phones.then(|| phone::find(input, at, end)).flatten())

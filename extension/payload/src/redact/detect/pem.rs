@@ -46,15 +46,48 @@ pub(crate) fn find(input: &Input<'_>, at: usize, hits: &mut Hits) {
 
 /// The body of an SSH2 key, which begins behind the line of `at`.
 pub(crate) fn find_ssh2(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    let line = input.run(at, LABEL_MAX, |b| b != b'\n');
-    if input.byte(line) != b'\n' || !input.text[at..line].contains("PRIVATE") {
+    let label = &input.text[at..input.ahead(at, LABEL_MAX)];
+    let Some(label) = label.rfind(" ----").filter(|_| label.contains("PRIVATE")) else {
+        return;
+    };
+    let body = at + label + " ----".len();
+    let stop = input.ahead(body, LINES_MAX);
+    let end = match input.text[body..stop].find("---- END") {
+        Some(end) => body + end,
+        None => cut_off(input, body, stop),
+    };
+    let end = body + input.text[body..end].trim_end().len();
+    let lines = input.text[body..end].trim_start().len();
+    hits.push(end - lines, end, Kind::PRIVATE_KEY);
+}
+
+/// The lines of a key before its end line, which is at `at`: the beginning was cut off.
+pub(crate) fn find_end(input: &Input<'_>, at: usize, hits: &mut Hits) {
+    const LINE_MIN: usize = 16;
+    const LINE_MAX: usize = 80;
+    let label = &input.text[at..input.ahead(at, LABEL_MAX)];
+    if !label.contains("PRIVATE KEY-----") {
         return;
     }
-    let body = line + 1;
-    let stop = input.ahead(body, LINES_MAX);
-    let end = input.text[body..stop].find("---- END");
-    let end = cut_off(input, body, end.map_or(stop, |found| body + found));
-    hits.push(body, end, Kind::PRIVATE_KEY);
+    let (mut start, mut whole) = (at, 0);
+    for _ in 0..LINES_MAX / LINE_MAX {
+        let end = input.run_back(start, 1, |b| b == b'\n');
+        let end = input.run_back(end, 1, |b| b == b'\r');
+        let line = input.run_back(end, LINE_MAX, |b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')
+        });
+        // The last one may be short.
+        let long = end - line >= LINE_MIN;
+        if end == start || line == end || !long && start != at {
+            break;
+        }
+        whole += usize::from(long);
+        start = line;
+    }
+    if whole == 0 {
+        return;
+    }
+    hits.push(start, at, Kind::PRIVATE_KEY);
 }
 
 /// PuTTY says how many lines its key has: `Private-Lines: 14`, the number at `at`.
@@ -160,6 +193,26 @@ mod tests {
         let putty = "Public-Lines: 1\nabc\nPrivate-Lines: 2\ndef\nghi\nPrivate-MAC: 12\n";
         assert_eq!(found(putty).as_deref(), Some("def\nghi"));
         assert_eq!(found("Private-Lines: many\nabc\n"), None);
+    }
+
+    #[test]
+    fn keys_without_their_beginning() {
+        let end = concat!("-----END RSA PRIV", "ATE KEY-----");
+        let line = "kX7+pQ/2mZ".repeat(6);
+        for (text, found) in [
+            (
+                format!("$ tail key\n{line}\n{line}\nab==\n{end}"),
+                format!("{line}\n{line}\nab==\n"),
+            ),
+            (format!("x\r\n{line}\r\n{end}"), format!("{line}\r\n")),
+            (format!("{line}\n-----END CERTIFICATE-----"), String::new()),
+            (format!("no more\n\n{end}"), String::new()),
+        ] {
+            let (input, mut hits) = (Input::new(&text, ""), Hits::default());
+            find_end(&input, text.find("-----END").unwrap(), &mut hits);
+            let hit: String = hits.iter().map(|h| &text[h.start..h.end]).collect();
+            assert_eq!(hit, found, "{text}");
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use super::Input;
 const NEAR: usize = 24;
 const DIGITS_MIN: usize = 7;
 const DIGITS_MAX: usize = 15;
+/// With the digits that lead abroad.
+const NATIONAL_MAX: usize = 14;
 const LENGTH_MAX: usize = 24;
 const WORDS: [&str; 8] = [
     "phone",
@@ -192,7 +194,7 @@ impl Shape {
         // Lists of small numbers have no long group.
         let pairs = self.first[0] == b'0' && self.groups() == [2, 2, 2, 2, 2]; // France
         !date
-            && (DIGITS_MIN..=12).contains(&self.digits)
+            && (DIGITS_MIN..=NATIONAL_MAX).contains(&self.digits)
             && (pairs || self.groups().iter().any(|g| *g >= 3))
     }
 }
@@ -236,6 +238,7 @@ mod tests {
         }
         assert_eq!(found("phone: 020 7946 0958", ""), Some("020 7946 0958"));
         assert_eq!(found("0612345678", "mobile"), Some("0612345678"));
+        assert_eq!(found("001-415-555-0158", "phone"), Some("001-415-555-0158"));
         for french in ["01 99 00 93 77", "06.39.98.12.34"] {
             assert_eq!(found(french, "phone"), Some(french));
         }

@@ -5,7 +5,7 @@ use super::Input;
 use super::command::{find_pair, find_word};
 
 /// What the reading command is known by.
-pub(crate) const READERS: [&str; 7] = [
+pub(crate) const READERS: [&str; 14] = [
     "--password-stdin",
     "sudo -S",
     "--with-token",
@@ -13,6 +13,13 @@ pub(crate) const READERS: [&str; 7] = [
     "passwd --stdin",
     "sudo --stdin",
     "--pass-stdin",
+    "secret put",
+    "secrets create",
+    "vercel env add",
+    "p4 login",
+    "cryptsetup open",
+    "keepassxc-cli",
+    "passwd ",
 ];
 const LINE_MAX: usize = 400;
 
@@ -71,6 +78,8 @@ mod tests {
             ("echo -n 's3cret9' | sudo -S apt update", Some("s3cret9")),
             ("gh auth login --with-token <<< s3cret9", Some("s3cret9")),
             ("echo 'bob:s3cret9' | chpasswd", Some("s3cret9")),
+            ("wrangler secret put API_KEY <<< s3cret9", Some("s3cret9")),
+            ("printf 's3cret9' | passwd app", Some("s3cret9")),
             ("echo $PASSWORD | docker login --password-stdin", None),
             ("cat pw.txt | docker login --password-stdin", None),
         ] {

@@ -6,7 +6,7 @@ use super::Input;
 use super::email::{LABEL_MAX, LOCAL_MAX, is_local_edge};
 
 /// Ends of most domains.
-const TLDS: [&str; 44] = [
+pub(super) const TLDS: [&str; 44] = [
     "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us",
     "uk", "de", "fr", "nl", "ch", "at", "es", "it", "eu", "in", "ca", "au", "jp", "pl", "se", "dk",
     "fi", "nz", "ie", "pt", "br", "mx", "ru", "cn", "kr", "online", "cloud", "tech", "xyz",
@@ -27,6 +27,17 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
         return;
     }
     let mut from = input.run(end, 3, space);
+    // Everybody in a chat is no host.
+    if ["everyone", "here", "channel"]
+        .iter()
+        .any(|all| input.bytes[from..].starts_with(all.as_bytes()))
+    {
+        return;
+    }
+    if let Some((start, stop)) = letters(input, sign, from) {
+        hits.push(start, stop, Kind::EMAIL);
+        return;
+    }
     let signed = input.bytes[at..end].contains(&b'@');
     let apart = signed && (sign < at || from > end);
     let (mut dots, mut spelled, mut stop) = (0, 0, from);
@@ -47,15 +58,51 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     }
     let tld = input.run_back(stop, LABEL_MAX, |b| b.is_ascii_alphabetic());
     let bracketed = matches!(input.byte(at), b'[' | b'(' | b'{' | b'<');
+    let escaped = matches!(input.byte(at), b'=' | b'\\');
     // Without brackets it may be a sentence: then the domain must end as most do.
     let last = &input.text[tld..stop];
     let enough = dots > 0
         && stop - tld >= 2
         && (bracketed
-            || ((spelled > 0 || apart) && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
+            || ((spelled > 0 || apart || escaped)
+                && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
     if enough && !super::is_word(input.byte(stop)) {
         hits.push(start, stop, Kind::EMAIL);
     }
+}
+
+/// `a l i c e @ h o s t . o r g`, around the sign at `at..end`.
+fn letters(input: &Input<'_>, at: usize, end: usize) -> Option<(usize, usize)> {
+    let one =
+        |at: usize| input.byte(at).is_ascii_alphanumeric() || b"._+-".contains(&input.byte(at));
+    let single = |at: usize| one(at) && !super::is_word(input.byte(at + 1));
+    let mut start = at;
+    while at - start < 2 * LOCAL_MAX
+        && start >= 2
+        && one(start - 1)
+        && !super::is_word(input.before(start - 1))
+    {
+        start -= 1;
+        if input.before(start) != b' ' {
+            break;
+        }
+        start -= 1;
+    }
+    if input.byte(start) == b' ' {
+        start += 1;
+    }
+    let (mut stop, mut domain) = (end, String::new());
+    while domain.len() < LABEL_MAX && single(stop) {
+        domain.push(char::from(input.byte(stop)));
+        stop += 1;
+        if input.byte(stop) != b' ' || !single(stop + 1) {
+            break;
+        }
+        stop += 1;
+    }
+    let (host, tld) = domain.rsplit_once('.')?;
+    let known = TLDS.iter().any(|t| tld.eq_ignore_ascii_case(t));
+    (known && host.len() >= 2 && at - start >= 3).then_some((start, stop))
 }
 
 /// `name at host dot org`, found by its first " dot " at `at`: " at " is in every sentence.
@@ -98,7 +145,7 @@ mod tests {
     fn found(text: &str) -> Vec<&str> {
         let input = Input::new(text, "");
         let mut hits = Hits::default();
-        for word in ["[at]", "[ at ]", " @ ", "@ ", "@"] {
+        for word in ["[at]", "[ at ]", " @ ", "@ ", "@", "=40", "\\100"] {
             for (at, word) in text.match_indices(word) {
                 find(&input, at, at + word.len(), &mut hits);
             }
@@ -124,6 +171,12 @@ mod tests {
             ("jo @ mail . example . org", "jo @ mail . example . org"),
             ("jo@ example.org", "jo@ example.org"),
             (
+                "to j o @ e x a m p l e . c o m now",
+                "j o @ e x a m p l e . c o m",
+            ),
+            ("q=jo=40example.com&p=2", "jo=40example.com"),
+            ("jo\\100example.com", "jo\\100example.com"),
+            (
                 "jo [ at ] example [ dot ] com",
                 "jo [ at ] example [ dot ] com",
             ),
@@ -140,6 +193,9 @@ mod tests {
             "see it at example.com",
             "a @ b",
             "jo@ the office. It is",
+            "we pinged @ everyone . com",
+            "width=40example",
+            "f o o @ b a r",
         ] {
             assert_eq!(found(text), Vec::<&str>::new(), "{text}");
         }

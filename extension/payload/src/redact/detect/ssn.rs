@@ -31,7 +31,7 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
         (&whole[..3], &whole[3..5], &whole[5..], false)
     } else {
         let separator = whole[3];
-        if whole[6] != separator || !matches!(separator, b'-' | b' ' | b'.') {
+        if whole[6] != separator || !matches!(separator, b'-' | b' ' | b'.' | b'/') {
             return None;
         }
         (&whole[..3], &whole[4..6], &whole[7..], separator == b'-')
@@ -45,12 +45,16 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize) -> Option<Hit> {
         return None;
     }
     // Other than with hyphens it may be anything, unless a word says what it is.
-    let said = plain || has_word(input.name, &["ssn"]) || input.word_before(at, NEAR, &WORDS);
-    said.then_some(Hit {
+    (plain || is_said(input, at)).then_some(Hit {
         start: at,
         end: stop,
         kind: Kind::SSN,
     })
+}
+
+/// True when a word before `at`, or the key, says what the number is.
+pub(super) fn is_said(input: &Input<'_>, at: usize) -> bool {
+    has_word(input.name, &["ssn"]) || input.word_before(at, NEAR, &WORDS)
 }
 
 #[cfg(test)]

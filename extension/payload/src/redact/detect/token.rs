@@ -40,6 +40,8 @@ pub(crate) enum Set {
     DottedSendgrid,
     /// 14 characters, a dot, 64 hexadecimal digits.
     DottedAirtable,
+    /// 22 characters, 24 hexadecimal digits and 20 characters around dots.
+    DottedHarness,
     /// `at_`, `ss_`, `pa_` or `ca_`, then hexadecimal.
     Shopify,
     /// Environment, merchant and secret around `$`.
@@ -62,7 +64,7 @@ impl Set {
             Set::Uuid => byte.is_ascii_hexdigit() || byte == b'-',
             Set::Word | Set::AlnumWordMixed | Set::Shopify | Set::ClickUp => alnum || byte == b'_',
             Set::Url | Set::UrlMixed => alnum || matches!(byte, b'_' | b'-'),
-            Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable => {
+            Set::UrlDot | Set::DottedSendgrid | Set::DottedAirtable | Set::DottedHarness => {
                 alnum || matches!(byte, b'_' | b'-' | b'.')
             }
             Set::Base64 | Set::Sentry => alnum || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'='),
@@ -90,10 +92,10 @@ impl Set {
             Set::AlnumExact => body.len() <= least + 8 && digits() > 0,
             Set::HexExact32 => body.len() == least,
             // Of 32 hexadecimal digits few are letters at times.
-            Set::AlnumMixed | Set::AlnumWordMixed | Set::UrlMixed => {
+            Set::AlnumWordMixed => digits() >= 1 && letters() >= 8 && is_of_both_cases(body),
+            Set::AlnumMixed | Set::UrlMixed => {
                 digits() >= 2 && letters() >= if least >= 32 { 3 } else { 8 }
             }
-            Set::Query => body.contains(&b'%'),
             Set::Uuid => is_uuid(body),
             Set::ClickUp => {
                 let id = body.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -106,6 +108,12 @@ impl Set {
             Set::DottedAirtable => {
                 part(0, 14) && body[14] == b'.' && body[15..].iter().all(u8::is_ascii_hexdigit)
             }
+            Set::DottedHarness => {
+                part(0, 22)
+                    && body[22] == b'.'
+                    && body[23..].iter().take(24).all(u8::is_ascii_hexdigit)
+                    && body.get(47) == Some(&b'.')
+            }
             Set::Shopify => {
                 matches!(body, [_, _, b'_', rest @ ..] if rest.iter().take(32).all(u8::is_ascii_hexdigit))
             }
@@ -114,6 +122,12 @@ impl Set {
             _ => body.iter().any(|b| *b != body[0]),
         }
     }
+}
+
+pub(super) fn is_of_both_cases(body: &[u8]) -> bool {
+    let upper = body.iter().filter(|b| b.is_ascii_uppercase()).count();
+    let lower = body.iter().filter(|b| b.is_ascii_lowercase()).count();
+    upper >= 3 && lower >= 3
 }
 
 /// The token whose prefix starts at `at`.
@@ -225,72 +239,6 @@ fn find_aws_secret(input: &Input<'_>, id: usize, id_end: usize, hits: &mut Hits)
             hits.push(at, end, AWS_SECRET);
         }
         at = end + 1;
-    }
-}
-
-/// Telegram's `<8 to 10 digits>:AA<33>`, found by its `:AA` at `at`.
-pub(crate) fn find_telegram(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    let start = input.run_back(at, 11, |b| b.is_ascii_digit());
-    let end = input.run(at + 1, 64, |b| {
-        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')
-    });
-    if (8..=10).contains(&(at - start)) && end - at >= 33 {
-        hits.push(start, end, Kind::token("telegram-token"));
-    }
-}
-
-/// Mailchimp's `<32 hex>-us<number>`, found by its `-us` at `at`.
-pub(crate) fn find_mailchimp(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    let start = input.run_back(at, 33, |b| b.is_ascii_hexdigit());
-    let end = input.run(at + 3, 3, |b| b.is_ascii_digit());
-    let apart = !super::is_word(input.before(start)) && !super::is_word(input.byte(end));
-    if at - start == 32 && end > at + 3 && apart {
-        hits.push(start, end, Kind::token("mailchimp-key"));
-    }
-}
-
-/// Azure's client secrets `<3><digit>Q~<31 to 34>`, found by their `Q~` at `at`.
-pub(crate) fn find_azure_secret(input: &Input<'_>, at: usize, hits: &mut Hits) {
-    let belongs = |b: u8| b.is_ascii_alphanumeric() || b"_~.-".contains(&b);
-    let start = input.run_back(at, 4, belongs);
-    let end = input.run(at + 2, 40, belongs);
-    if at - start == 4
-        && input.before(at).is_ascii_digit()
-        && input.byte(at) == b'Q'
-        && end - at >= 31
-    {
-        hits.push(start, end, Kind::token("azure-secret"));
-    }
-}
-
-/// Terraform's `<14>.atlasv1.<60>`, found by its middle at `at`.
-pub(crate) fn find_terraform(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
-    let start = input.run_back(at, 20, |b| b.is_ascii_alphanumeric());
-    let stop = input.run(end, 120, |b| {
-        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')
-    });
-    if at - start >= 10 && stop - end >= 40 {
-        hits.push(start, stop, Kind::token("terraform-token"));
-    }
-}
-
-/// Discord's bot tokens: an id in base64, a timestamp and a signature around dots, from `start` on.
-pub(crate) fn find_discord(input: &Input<'_>, start: usize, hits: &mut Hits) {
-    let belongs = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    let at = input.run(start, 30, belongs);
-    if !(23..=28).contains(&(at - start)) || input.byte(at) != b'.' || belongs(input.before(start))
-    {
-        return;
-    }
-    let middle = input.run(at + 1, 8, belongs);
-    let end = input.run(middle + 1, 60, belongs);
-    let shaped = middle - at == 7 && input.byte(middle) == b'.' && end - middle > 27;
-    if shaped
-        && super::encoded::decode_prefix(&input.bytes[start..at])
-            .iter()
-            .all(u8::is_ascii_digit)
-    {
-        hits.push(start, end, Kind::token("discord-token"));
     }
 }
 

@@ -1,3 +1,4 @@
+use super::super::shaped::*;
 use super::super::vendors::VENDORS;
 use super::*;
 
@@ -16,6 +17,10 @@ fn body(set: Set, length: usize) -> String {
         Set::Path => cycle("T0K/B7Q/x9"),
         Set::DottedSendgrid => format!("{}.{}", &cycle("kX7pQ2m")[..22], cycle("kX7pQ2m")),
         Set::DottedAirtable => format!("{}.{}", &cycle("kX7pQ2m")[..14], cycle("a3f09c5d")),
+        Set::DottedHarness => {
+            let (name, id) = (cycle("kX7pQ2m"), cycle("a3f09c5d"));
+            format!("{}.{}.{}", &name[..22], &id[..24], &name[..20])
+        }
         Set::Shopify => format!("at_{}", cycle("a3f09c5d")),
         Set::Sentry => format!("u_{}", cycle("a3f09c5d")),
         Set::Uuid => "a3f09c5d-09c5-4d3f-a3f0-9c5da3f09c5d".to_owned(),
@@ -95,10 +100,10 @@ fn the_secret_beside_an_aws_key() {
     assert_eq!(hits(&text, vendor, 0), [(0, 20), (21, 61)]);
 }
 
-/// Telegram, Azure, Mailchimp, Terraform and Discord have a finder of their own.
+/// Telegram, Azure (two), Mailchimp, Terraform, Discord and Asana have a finder of their own.
 #[test]
 fn the_page_about_policies_counts_the_formats() {
     let page = include_str!("../../../../../REDACTION.md");
-    let said = format!("{} token formats", super::super::vendors::VENDORS.len() + 5);
+    let said = format!("{} token formats", super::super::vendors::VENDORS.len() + 7);
     assert!(page.contains(&said), "{said}");
 }

@@ -20,8 +20,14 @@ pub(crate) enum Joint {
 
 /// Where a word goes on that ends at `at`.
 pub(crate) fn next(input: &Input<'_>, at: usize) -> Option<(usize, Joint)> {
-    if matches!(input.byte(at), b'\n' | b'\r' | b'=') {
-        return line(input, at);
+    match input.byte(at) {
+        b'\n' | b'\r' | b'=' => return line(input, at),
+        // A terminal's colour changes inside of it.
+        0x1b => {
+            let from = input.blanks(at, 0);
+            return (from > at).then_some((from, Joint::Line));
+        }
+        _ => {}
     }
     // The quote may be escaped.
     let slashes = input.run(at, 8, |b| b == b'\\');
@@ -114,7 +120,12 @@ mod tests {
         ] {
             assert_eq!(joined(text, Joint::Certain), "cd12ef", "{text}");
         }
-        for text in ["ab\n  cd12ef\n", "ab\n> cd12ef", "[\"ab\", \"cd12ef\"]"] {
+        for text in [
+            "ab\n  cd12ef\n",
+            "ab\n> cd12ef",
+            "[\"ab\", \"cd12ef\"]",
+            "ab\x1b[31mcd12ef\x1b[0m",
+        ] {
             assert_eq!(joined(text, Joint::Line), "cd12ef", "{text}");
             assert_eq!(joined(text, Joint::Certain), "", "{text}");
         }
