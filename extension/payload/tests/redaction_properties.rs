@@ -257,6 +257,7 @@ fn hostile_text_is_linear() {
         "SG.",
         "*:*:*:*:",
         "password→",
+        "\u{1b}[31mkind: secret\n",
     ] {
         texts.push((piece, piece.repeat(TEXT / piece.len())));
     }

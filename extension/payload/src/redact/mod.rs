@@ -185,4 +185,6 @@ pub(crate) fn marker_length(text: &[u8]) -> Option<usize> {
 }
 
 #[cfg(test)]
+mod linear_tests;
+#[cfg(test)]
 mod tests;

@@ -20,8 +20,9 @@ struct Line<'t> {
 /// The document of which `kind: Secret` stands at `at..end`.
 pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     let indent = input.run_back(at, REACH, |b| b == b' ');
-    let own_line =
-        matches!(input.before(indent), b'\n' | b' ') && input.byte(end).is_ascii_whitespace();
+    // Behind a terminal's colour it is none: the second reading has a space there.
+    let before = indent.checked_sub(1).map_or(b' ', |i| input.byte(i));
+    let own_line = matches!(before, b'\n' | b' ') && input.byte(end).is_ascii_whitespace();
     if !own_line {
         return;
     }
