@@ -1,7 +1,7 @@
 //! Many literals at once, told by what stands at the places around their ends: for each place and
 //! symbol one bit per bucket of literals, ANDed. What passes may be one of them; what does not is none.
 
-use crate::symbols::Symbols;
+use crate::symbols::{Symbols, symbol};
 
 /// Bytes that are looked at: the one behind the end, and those before it, the last one first.
 pub const PLACES: usize = 9;
@@ -27,18 +27,34 @@ impl Shape {
         }))
     }
 
-    /// How much of ordinary text passes, as if its bytes did not know of each other.
+    /// How much of ordinary text passes, as if its bytes did not know of each other but in the words
+    /// that it is full of.
     fn weight(&self) -> f32 {
-        let places = self
-            .0
-            .iter()
-            .zip(OFTEN.iter().chain(std::iter::repeat(&OFTEN[2])));
-        places
-            .filter(|(symbols, _)| **symbols != Symbols::ALL)
-            .map(|(symbols, often)| weight(*symbols, often))
-            .product()
+        let place = |place: usize| weight(self.0[place], place.min(2));
+        let from = |first: usize| (first..PLACES).map(place).product::<f32>();
+        let words = WORDS.iter().filter(|word| self.ends(word.as_bytes()));
+        let words: f32 = words.map(|word| WORD_OFTEN * from(word.len() + 2)).sum();
+        place(0) * (from(1) + words)
+    }
+
+    /// Whether a word of its own may stand at the end.
+    fn ends(&self, word: &[u8]) -> bool {
+        let mut places = self.0[1..].iter();
+        let letters = word.iter().rev().zip(&mut places);
+        { letters }.all(|(letter, symbols)| symbols.has(symbol(*letter)))
+            && places
+                .next()
+                .is_none_or(|symbols| symbols.meets(Symbols::SEPARATORS))
     }
 }
+
+/// What text of agents is full of, and ends as names and literals do; each is about one word in 300.
+const WORDS: [&str; 24] = [
+    "string", "session", "user", "code", "metadata", "set", "hash", "create", "data", "no",
+    "function", "test", "token", "number", "config", "use", "at", "value", "text", "name", "type",
+    "error", "result", "context",
+];
+const WORD_OFTEN: f32 = 0.003;
 
 /// How often each symbol is met behind a word, as its last letter and before that, of a thousand
 /// places in the recorded transcripts: others, letters, digits, the signs in their order.
@@ -60,13 +76,29 @@ const OFTEN: [[u16; 64]; 3] = [
     ],
 ];
 
-fn weight(symbols: Symbols, often: &[u16; 64]) -> f32 {
-    let mut sum = 0;
-    let mut left = symbols.0;
-    while left != 0 {
-        sum += often[left.trailing_zeros() as usize];
-        left &= left - 1;
+/// The same of all sets of eight symbols that follow each other.
+static OFTEN_OF_EIGHT: [[[u16; 256]; 8]; 3] = {
+    let mut sums = [[[0; 256]; 8]; 3];
+    let mut at = 0;
+    while at < 3 * 8 * 256 {
+        let (place, eight, set) = (at / 2048, at / 256 % 8, at % 256);
+        if set > 0 {
+            let last = (set as u32).trailing_zeros() as usize;
+            let without = sums[place][eight][set & (set - 1)];
+            sums[place][eight][set] = without + OFTEN[place][eight * 8 + last];
+        }
+        at += 1;
     }
+    sums
+};
+
+fn weight(symbols: Symbols, place: usize) -> f32 {
+    if symbols == Symbols::ALL {
+        return 1.0;
+    }
+    let eights = symbols.0.to_le_bytes().into_iter();
+    let sums = eights.zip(&OFTEN_OF_EIGHT[place]);
+    let sum: u16 = sums.map(|(set, sums)| sums[usize::from(set)]).sum();
     f32::from(sum) / 1050.0
 }
 
@@ -103,15 +135,17 @@ impl Filter {
     }
 }
 
+/// Last bytes that are put together without a question.
+const ALIKE: usize = 4;
 /// Above this many, only neighbours are compared with each other.
 const COMPARED_MAX: usize = 128;
 
 /// At most so many shapes, of which one holds whatever one of the given holds. What has its last bytes
 /// in common is put together first, then what lets the least more pass.
 fn grouped(mut shapes: Vec<Shape>, most: usize) -> Vec<Shape> {
-    let key = |shape: &Shape| [1, 2, 3, 0].map(|place| shape.0[place]);
+    let key = |shape: &Shape| [1, 2, 3, 4, 5, 6, 0].map(|place| shape.0[place]);
     shapes.sort_by_key(key);
-    let alike = shapes.chunk_by(|a, b| key(a)[..3] == key(b)[..3]);
+    let alike = shapes.chunk_by(|a, b| key(a)[..ALIKE] == key(b)[..ALIKE]);
     let mut groups: Vec<Group> = alike
         .map(|group| Group::new(group[1..].iter().fold(group[0], |all, one| all.or(one))))
         .collect();

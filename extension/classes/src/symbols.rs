@@ -75,6 +75,10 @@ impl Symbols {
         Symbols(!self.0)
     }
 
+    pub(crate) fn meets(self, other: Symbols) -> bool {
+        self.0 & other.0 != 0
+    }
+
     pub(crate) fn has(self, symbol: usize) -> bool {
         self.0 >> symbol & 1 == 1
     }
