@@ -1,4 +1,5 @@
--- The purger sees every tenant's rows, to count and drop them; it writes nothing but its log.
+-- The purger counts and drops every tenant's rows, and sees of them whose they are, when they came and what is
+-- on hold; it writes nothing but its log.
 -- Keys are the owner's only, who adds to them and changes none.
 -- Of the attached stores the auditor sees those of the tenant: transcript.session_stores reads with its rights.
 -- Settings, policies and catalogues are nobody's content: their readers see all of them.
@@ -57,3 +58,11 @@ begin
   end loop;
 end
 $$;
+
+revoke select on transcript.conversations, transcript.events, transcript.blobs, transcript.attachments,
+  transcript.inputs, transcript.rejected from transcript_purger;
+grant select (tenant_id, conversation_id, hold) on transcript.conversations to transcript_purger;
+grant select (tenant_id, conversation_id, recorded_at) on transcript.events to transcript_purger;
+grant select (tenant_id, recorded_at) on transcript.blobs, transcript.attachments, transcript.inputs
+  to transcript_purger;
+grant select (tenant_id, recorded_at, ctid) on transcript.rejected to transcript_purger;

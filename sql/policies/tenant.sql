@@ -1,6 +1,8 @@
 -- Who sees what, for tables with tenant_id: the rows of the tenant that the transaction names, and of
 -- the user where it names one. The owner is bound too: append runs with its rights.
 --
+-- The purger sees of content no more than operations.sql says.
+--
 --   table               owner (append)   reader   auditor   purger
 --   conversations       s i u            s        -         s
 --   runs, events        s i u            s        -         s

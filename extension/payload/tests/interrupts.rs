@@ -1,7 +1,7 @@
 //! Long work asks whether it should go on, whatever it works on. How soon, and what redaction does, is measured
 //! on a server: `tests/tests/limits/cancel.rs`.
 
-use payload::{cap, digest, display, fingerprint, interrupt, json, jsonb, parts};
+use payload::{cap, digest, display, fingerprint, interrupt, json, jsonb, parts, redact};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 static ASKED: AtomicUsize = AtomicUsize::new(0);
@@ -58,4 +58,20 @@ fn whatever_it_works_on() {
             );
         });
     }
+    looks_ahead_of_an_own_pattern();
+}
+
+/// Every `a` is a match, once a longer one was looked for up to the end of the text; the word that is asked
+/// for is nowhere.
+fn looks_ahead_of_an_own_pattern() {
+    let policy =
+        r#"{"version": 1, "patterns": [{"name": "p", "pattern": "a[^b]*b|a", "near": ["badge"]}]}"#;
+    let policy = json::parse(policy).unwrap();
+    let policy = redact::Policy::compile(jsonb::Container::root(&policy).unwrap()).unwrap();
+    let text = "a ".repeat(4_000);
+    let before = ASKED.load(Ordering::Relaxed);
+    let (_, found) = redact::redact_text(&text, &policy, &redact::Subject::default());
+    assert_eq!(found.total(), 0);
+    let asked = ASKED.load(Ordering::Relaxed) - before;
+    assert!(asked > 50, "asked {asked} times");
 }

@@ -42,6 +42,33 @@ fn members_that_go_from_json_in_a_string_take_one_comma_along() {
 }
 
 #[test]
+fn what_was_removed_from_an_array_is_removed_once() {
+    let policy = compile(&value!({
+        "version": 1, "paths": [{"path": "$.a[*]", "action": "remove"}, {"path": "$.b", "action": "remove"}]
+    }));
+    for payload in [
+        value!({"a": [1, "two", {"three": 3}]}),
+        value!({"a": "[1, \"two\", {\"three\": 3}]"}),
+        value!({"a": [1, null, ["x", null], {"three": null}]}),
+    ] {
+        let bytes = json::parse(&payload.to_string()).unwrap();
+        let (left, findings) = redact(&bytes, &policy, &Subject::default())
+            .unwrap()
+            .unwrap();
+        let counts: Vec<_> = findings.iter().map(|finding| finding.count).collect();
+        assert_eq!(counts, [1, 1, 1], "{payload}");
+        let again = redact(&left, &policy, &Subject::default()).unwrap();
+        assert!(again.is_none(), "{payload}");
+    }
+    // A member that is null goes as any other.
+    let out = redacted(&policy, &Subject::default(), &value!({"b": null, "c": 1}));
+    assert_eq!(out, value!({"c": 1}));
+    let all = compile(&value!({"version": 1, "paths": [{"path": "$", "action": "remove"}]}));
+    let null = json::parse("null").unwrap();
+    assert!(redact(&null, &all, &Subject::default()).unwrap().is_none());
+}
+
+#[test]
 fn own_patterns_and_names_leave_made_up_values_alone() {
     let policy = compile(&value!({
         "version": 1, "extends": "strict", "keys": ["contact"],

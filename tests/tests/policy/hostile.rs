@@ -87,6 +87,7 @@ async fn patterns_paths_and_documents_that_want_too_much_are_errors() {
         (pattern(r"\w{400}\w{400}"), "$.patterns[0].pattern"),
         (pattern("(a|b)*"), "$.patterns[0].pattern"),
         (pattern(r"(?=a)b"), "$.patterns[0].pattern"),
+        (pattern("a[abc.]{900}[^abc.]"), "$.patterns[0].pattern"),
         (
             many("patterns", json!({"name": "x", "pattern": "a+"}), 60),
             "$.patterns[50]",

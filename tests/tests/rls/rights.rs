@@ -85,19 +85,43 @@ async fn nobody_but_the_owner_has_a_right_to_write_a_table() {
         )
         .await;
     assert!(writers.is_empty(), "{writers:?}");
-    // The redactor may see whose history there is, and nothing of it.
+    // Whose history there is, and for the purger when it came and what is on hold; nothing of it.
     let columns = dba
         .texts(
-            "select format('%s.%s %s', c.relname, a.attname, array_to_string(a.attacl, ','))
+            "select format('%s %s %s', r.rolname, c.relname, string_agg(a.attname || ' ' || e.privilege_type, ', ' order by a.attname))
              from pg_attribute a join pg_class c on c.oid = a.attrelid
-             where c.relnamespace = 'transcript'::regnamespace and a.attacl is not null order by 1",
+             cross join lateral aclexplode(a.attacl) e join pg_roles r on r.oid = e.grantee
+             where c.relnamespace = 'transcript'::regnamespace
+             group by r.rolname, c.relname order by 1",
         )
         .await;
+    let columns: Vec<&str> = (columns.iter())
+        .map(|row| row.trim_matches(['(', ')', '"']))
+        .collect();
     assert_eq!(
         columns,
-        ["conversations", "rejected"]
-            .map(|table| format!("(\"{table}.tenant_id transcript_redactor=r/transcript_owner\")"))
+        [
+            "transcript_purger attachments recorded_at SELECT, tenant_id SELECT",
+            "transcript_purger blobs recorded_at SELECT, tenant_id SELECT",
+            "transcript_purger conversations conversation_id SELECT, hold SELECT, tenant_id SELECT",
+            "transcript_purger events conversation_id SELECT, recorded_at SELECT, tenant_id SELECT",
+            "transcript_purger inputs recorded_at SELECT, tenant_id SELECT",
+            "transcript_purger rejected ctid SELECT, recorded_at SELECT, tenant_id SELECT",
+            "transcript_redactor conversations tenant_id SELECT",
+            "transcript_redactor rejected tenant_id SELECT",
+        ]
     );
+    let mut purger = db.login("test_purger").await;
+    for content in [
+        "payload from transcript.events",
+        "payload from transcript.blobs",
+        "content from transcript.attachments",
+        "title from transcript.conversations",
+        "envelope from transcript.rejected",
+    ] {
+        let refused = purger.error(&format!("select {content}")).await.0;
+        assert_eq!(refused, "42501", "{content}");
+    }
 }
 
 #[tokio::test]

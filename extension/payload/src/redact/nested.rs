@@ -71,6 +71,10 @@ impl<'t> Walk<'t, '_, '_> {
         }
     }
 
+    fn is_null(&self, tree: &Tree) -> bool {
+        matches!(tree, Tree::Word(word) if &self.text[word.start..word.end] == "null")
+    }
+
     /// False when the value goes with its member, or becomes null.
     fn value(
         &mut self,
@@ -103,7 +107,7 @@ impl<'t> Walk<'t, '_, '_> {
         let span = tree.span();
         let text = match tree {
             Tree::String(inside) => self.read(*inside),
-            Tree::Word(word) if &self.text[word.start..word.end] == "null" => Cow::Borrowed(""),
+            _ if self.is_null(tree) => Cow::Borrowed(""),
             _ => {
                 self.redactor.reshaped = true;
                 Cow::Borrowed(&self.text[span.start..span.end])
@@ -171,6 +175,8 @@ impl<'t> Walk<'t, '_, '_> {
                 }
             };
             let stays = match (verdict, text) {
+                // What is removed from an array is null.
+                (Some(_), None) if self.is_null(item) => true,
                 (Some(verdict), _) => self.judged(verdict, item, name, &here),
                 (None, Some((span, text))) => match arguments.password_in(plan, &text) {
                     Some(from) => {

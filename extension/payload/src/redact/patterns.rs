@@ -7,7 +7,7 @@ use super::spans::Hits;
 use crate::interrupt;
 use regex_automata::meta::Regex;
 use regex_automata::{Input as Search, MatchKind};
-use regex_syntax::hir::Hir;
+use regex_syntax::hir::{Hir, HirKind};
 
 /// Longest pattern, in bytes.
 pub(super) const LENGTH_MAX: usize = 1_000;
@@ -18,9 +18,15 @@ pub(super) const WORD_MAX: usize = 40;
 /// Bytes that a compiled pattern may take, and its cache while it searches.
 const SIZE_MAX: usize = 1 << 20;
 const NEST_MAX: u32 = 50;
+/// Most characters of a pattern with its counted repetitions written out; text that is written as it
+/// stands is one. Each of them may have to be followed at every byte.
+const PLACES_MAX: usize = 500;
 /// A search sees this much at a time, so that a pattern that looks far ahead for each of many short
 /// matches stays linear in the text.
 const WINDOW: usize = 64 << 10;
+const WINDOW_MIN: usize = 2 * MATCH_MAX;
+/// Between these, as much as makes this many places and bytes, so that it is soon asked whether to go on.
+const WINDOW_PLACES: usize = 2 << 20;
 /// Longest match.
 pub(super) const MATCH_MAX: usize = 4 << 10;
 /// Matches of one pattern in one string; with more, the whole string goes.
@@ -33,6 +39,8 @@ pub(super) struct Pattern {
     regex: Regex,
     /// In lower case; empty: none is needed.
     near: Vec<String>,
+    /// Bytes that a search sees at a time.
+    window: usize,
 }
 
 impl Pattern {
@@ -49,6 +57,12 @@ impl Pattern {
         {
             return Err("the pattern matches empty text, or nothing at all".to_owned());
         }
+        let places = places(&hir);
+        if places > PLACES_MAX {
+            return Err(format!(
+                "the pattern has more than {PLACES_MAX} characters with its repetitions written out"
+            ));
+        }
         let config = Regex::config()
             .match_kind(MatchKind::LeftmostFirst)
             .nfa_size_limit(Some(SIZE_MAX))
@@ -56,8 +70,14 @@ impl Pattern {
             .hybrid_cache_capacity(SIZE_MAX)
             .utf8_empty(true);
         let regex = Regex::builder().configure(config).build_from_hir(&hir);
+        // Matches that no word is near are not counted, and there may be one at every byte.
+        let most = if near.is_empty() { WINDOW } else { WINDOW_MIN };
         match regex {
-            Ok(regex) => Ok(Pattern { regex, near }),
+            Ok(regex) => Ok(Pattern {
+                regex,
+                near,
+                window: (WINDOW_PLACES / places.max(1)).clamp(WINDOW_MIN, most),
+            }),
             Err(_) => Err("the pattern is too large once compiled".to_owned()),
         }
     }
@@ -67,9 +87,10 @@ impl Pattern {
         let named = !self.near.is_empty() && self.is_named(input.name);
         let (mut from, mut found) = (0, 0);
         while from < input.bytes.len() {
-            let end = floor(input.text, from.saturating_add(WINDOW));
+            let end = floor(input.text, from.saturating_add(self.window));
             let hit = self.regex.find(Search::new(input.text).span(from..end));
-            interrupt::check(hit.map_or(end, |hit| hit.end()) - from);
+            // Also before a short match: how far ahead was looked for a longer one is not known.
+            interrupt::check(end - from);
             let Some(hit) = hit else {
                 if end == input.bytes.len() {
                     return;
@@ -141,6 +162,22 @@ fn parse(pattern: &str) -> Result<Hir, String> {
     })
 }
 
+/// How many characters a match may stand at, at most: what a search may have to follow at once.
+fn places(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(_) | HirKind::Class(_) => 1,
+        HirKind::Capture(capture) => places(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min).max(1);
+            places(&repetition.sub).saturating_mul(times as usize)
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(places).fold(0, usize::saturating_add)
+        }
+    }
+}
+
 /// The last character boundary up to `at`.
 fn floor(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
@@ -151,119 +188,5 @@ fn floor(text: &str, at: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::processor;
-    use std::time::Duration;
-
-    fn found(pattern: &str, near: &[&str], text: &str, name: &str) -> Vec<(usize, usize)> {
-        let near = near.iter().map(|w| (*w).to_owned()).collect();
-        let mut hits = Hits::default();
-        Pattern::new(pattern, near)
-            .unwrap()
-            .scan(Kind::own(0), &Input::new(text, name), &mut hits);
-        hits.iter().map(|hit| (hit.start, hit.end)).collect()
-    }
-
-    #[test]
-    fn matches_are_found_alone_near_words_and_under_names() {
-        assert_eq!(
-            found(r"EMP-\d{5}", &[], "EMP-12345 and EMP-54321.", ""),
-            [(0, 9), (14, 23)]
-        );
-        assert_eq!(
-            found(r"\d{5}", &["badge"], "Badge no. 12345", ""),
-            [(10, 15)]
-        );
-        assert_eq!(
-            found(r"\d{5}", &["badge"], "12345 is my badge", ""),
-            [(0, 5)]
-        );
-        assert_eq!(found(r"\d{5}", &["badge"], "12345 badges", ""), []);
-        assert_eq!(
-            found(
-                r"\d{5}",
-                &["badge"],
-                &format!("badge {} 12345", "x".repeat(60)),
-                ""
-            ),
-            []
-        );
-        assert_eq!(
-            found(r"\d{5}", &["badge"], "12345", "employeeBadge"),
-            [(0, 5)]
-        );
-        assert_eq!(found(r"(?i)ß+", &[], "xẞßx", ""), [(1, 6)]);
-    }
-
-    #[test]
-    fn matches_are_found_in_every_window() {
-        let mut text = String::new();
-        let mut wanted = Vec::new();
-        while text.len() < WINDOW * 3 {
-            text.push_str("é filler ");
-            if text.len().is_multiple_of(7) {
-                wanted.push((text.len(), text.len() + 9));
-                text.push_str("EMP-12345");
-            }
-        }
-        wanted.truncate(MATCHES_MAX);
-        let text = &text[..wanted.last().unwrap().1];
-        assert_eq!(found(r"EMP-\d{5}", &[], text, ""), wanted);
-    }
-
-    #[test]
-    fn hostile_patterns_are_errors_at_once() {
-        let many = vec!["abcdefg"; 10_000].join("|");
-        for pattern in [
-            many.as_str(),
-            "(a{1000}){1000}",
-            "((a{100}){100}){100}",
-            r"\w{500}",
-            &"(".repeat(500),
-            &format!("{}a{}", "(".repeat(200), ")".repeat(200)),
-            "(",
-            "[z-a]",
-            r"(?<n>a)\1",
-            "(?=a)b",
-            "a*",
-            "",
-            "a|",
-            r"\b",
-            "^$",
-            "[^\\s\\S]",
-        ] {
-            let start = processor::time();
-            let error = Pattern::new(pattern, Vec::new()).err();
-            let shown: String = pattern.chars().take(40).collect();
-            assert!(error.is_some(), "{shown} is taken");
-            let took = processor::time() - start;
-            assert!(took < Duration::from_millis(500), "{shown} took {took:?}");
-        }
-    }
-
-    #[test]
-    fn hostile_texts_take_no_longer_than_their_length_says() {
-        let text = "a".repeat(1_000_000);
-        for pattern in [
-            "(a*)*b",
-            "(a|aa)+$",
-            "a{1,200}b",
-            ".*[^a-z]|[a-z]",
-            "(.*)(.*)(.*)x",
-            "[a-z]+@",
-        ] {
-            let start = processor::time();
-            let pattern = Pattern::new(pattern, Vec::new()).unwrap();
-            let mut hits = Hits::default();
-            pattern.scan(Kind::own(0), &Input::new(&text, ""), &mut hits);
-            let limit = if cfg!(debug_assertions) {
-                30_000
-            } else {
-                2_000
-            };
-            let took = processor::time() - start;
-            assert!(took < Duration::from_millis(limit), "{took:?}");
-        }
-    }
-}
+#[path = "patterns_tests.rs"]
+mod tests;

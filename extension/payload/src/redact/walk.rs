@@ -31,6 +31,7 @@ impl Walk<'_, '_> {
     pub fn root(&mut self, value: Value<'_>) -> Result<(), Error> {
         let verdict = self.redactor.enter(Into::Root, || is_array(value));
         let changed = match verdict {
+            Some(_) if matches!(value, Value::Null) => Ok(Change::Same),
             Some(verdict) => self.judged(verdict, value, "", &Path::ROOT),
             None => self.value(0, value, "", Inherited::Nothing, &Path::ROOT, 0),
         }?;
@@ -146,6 +147,8 @@ impl Walk<'_, '_> {
                 }
             };
             let new = match (verdict, element) {
+                // What is removed from an array is null.
+                (Some(_), Value::Null) => Change::Same,
                 (Some(verdict), _) => self.judged(verdict, element, name, &here)?,
                 (None, Value::String(text)) => {
                     match arguments.password_in(self.redactor.plan, text) {
