@@ -122,6 +122,7 @@ pub(super) fn around(text: &str, start: usize, end: usize) -> Option<(usize, usi
 /// False for most text: no made-up value is without one of these beginnings.
 fn may_be_in(bytes: &[u8]) -> bool {
     const BEGINNING: usize = 4;
+    const MANY: usize = PIECE / 16;
     let begins = |[a, b, c, d]: [u8; BEGINNING]| {
         (a == b'u') & (b == b's') & (c == b'e') & (d == b'r')
             | (a == b'+') & (b == b'9') & (c == b'9') & (d == b'9')
@@ -137,13 +138,13 @@ fn may_be_in(bytes: &[u8]) -> bool {
         })
     };
     let mut rest = bytes;
-    while rest.len() > PIECE + BEGINNING {
-        interrupt::check(PIECE);
+    while rest.len() > MANY + BEGINNING {
+        interrupt::check(MANY);
         // What begins at the end of a piece goes on in the next.
-        if holds(&rest[..PIECE + BEGINNING]) {
+        if holds(&rest[..MANY + BEGINNING]) {
             return true;
         }
-        rest = &rest[PIECE..];
+        rest = &rest[MANY..];
     }
     holds(rest)
 }
