@@ -195,3 +195,18 @@ fn a_key_with_a_number_is_looked_at_again() {
         assert!(!once.to_string().contains("@example.com"));
     }
 }
+
+/// Words without a space between them could be a picture, and are text for those who say what they are.
+#[test]
+fn own_patterns_look_into_long_words() {
+    let policy = compile(&value!({
+        "version": 1, "extends": "standard", "patterns": [{"name": "staff", "pattern": "EMP\\d{5}"}]
+    }));
+    let words = "EMP12345".repeat(100);
+    let hidden = "[redacted:staff:8]".repeat(100);
+    let payload = value!({"text": words, "picture": format!("data:image/png;base64,{words}")});
+    let out = redacted(&policy, &Subject::default(), &payload);
+    assert_eq!(out["text"], value!(hidden));
+    assert_eq!(out["picture"], payload["picture"]);
+    assert_eq!(redact_text(&words, &policy, &Subject::default()).0, hidden);
+}

@@ -89,6 +89,10 @@ impl Scanner {
             }
             places.on_trail = None;
             self.scan_encoded(text, &places, depth, hits);
+            // Words without a space between them are what somebody may look for, a picture is not.
+            if !text.starts_with("data:") {
+                self.scan_patterns(&Input::new(text, name), hits);
+            }
             return hits.give_places(places);
         }
         // A second look is at what has markers.
@@ -188,6 +192,10 @@ impl Scanner {
         if places.colon && self.active.has(Detector::Ip) {
             ip::scan_v6(input, hits);
         }
+        self.scan_patterns(input, hits);
+    }
+
+    fn scan_patterns(&self, input: &Input<'_>, hits: &mut Hits) {
         for (kind, pattern) in &self.patterns {
             pattern.scan(*kind, input, hits);
         }

@@ -4,7 +4,7 @@
 use super::super::keys::has_word;
 use super::super::kind::Kind;
 use super::super::spans::Hit;
-use super::Input;
+use super::{Input, card};
 
 const NEAR: usize = 24;
 const DIGITS_MIN: usize = 7;
@@ -127,6 +127,10 @@ impl Shape {
                 }
                 break; // what follows is another number
             }
+            // A card behind the number is not its last digits.
+            if shape.count > 0 && card::find(input, at, stop).is_some() {
+                break;
+            }
             if let Some(slot) = shape.first.get_mut(shape.count) {
                 *slot = input.byte(at);
             }
@@ -239,6 +243,10 @@ mod tests {
         assert_eq!(found("phone: 020 7946 0958", ""), Some("020 7946 0958"));
         assert_eq!(found("0612345678", "mobile"), Some("0612345678"));
         assert_eq!(found("001-415-555-0158", "phone"), Some("001-415-555-0158"));
+        for phone in ["+49 30 901820", "+1 415 555 0158"] {
+            let text = format!("{phone} 4111 1111 1111 1111");
+            assert_eq!(found(&text, ""), Some(phone), "a card is behind it");
+        }
         for french in ["01 99 00 93 77", "06.39.98.12.34"] {
             assert_eq!(found(french, "phone"), Some(french));
         }
