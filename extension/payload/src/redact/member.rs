@@ -1,7 +1,7 @@
 //! What surrounds a value says about it: the object's other members, the array's earlier items.
 
 use super::action::Action;
-use super::detect::{authorization, token};
+use super::detect::token;
 use super::inherited::Inherited;
 use super::keys::Class;
 use super::kind::Kind;
@@ -10,8 +10,8 @@ use super::neighbours::{
     BINARY_KEYS, CHANGES, CONTENTS, HINTS, MEDIA_TYPES, NAMES, VALUES, WRAPPERS,
 };
 use super::policy::{Detector, Plan, Secret};
-use super::values::{is_expression, is_opaque, is_placeholder};
-use crate::{interrupt, parts};
+use super::values::{is_expression, is_opaque};
+use crate::parts;
 use std::cell::OnceCell;
 
 /// How to treat one value because of where it stands.
@@ -37,7 +37,6 @@ const VALUE_MAX: usize = 512;
 const COOKIE_MIN: usize = 16;
 /// Members of a JSON Web Key that are private.
 const KEY_PARTS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
-const CODE_MAX: usize = 16;
 
 /// Judges members of one object. `sibling` gives the string under another key of it, `any_sibling`
 /// says whether something is true of one of its strings.
@@ -271,52 +270,4 @@ impl Data {
         let text = other.map(|media_type| parts::is_text(&media_type));
         Data { binary, text }
     }
-}
-
-/// What of a string in a secret place is to be hidden: a range, or nothing.
-pub(super) fn secret_part(class: Class, value: &str) -> Option<(usize, usize)> {
-    if is_placeholder(value) {
-        return None;
-    }
-    // Part of it is hidden already, and only part of it was secret.
-    if class != Class::Secret && interrupt::contains(value, mask::OPEN) {
-        return None;
-    }
-    let whole = Some((0, value.len()));
-    match class {
-        Class::Secret => whole,
-        Class::Token => {
-            let trimmed = value.trim_matches(interrupt::is_space).as_bytes();
-            let is_word = || interrupt::all(trimmed, |b| !matches!(b, b' ' | b'\n'));
-            (value.len() >= 8 && is_word()).then_some(whole).flatten()
-        }
-        Class::Opaque => (value.len() <= 4096 && is_opaque(value, 8))
-            .then_some(whole)
-            .flatten(),
-        Class::Code => {
-            let code = value.len() <= CODE_MAX
-                && value.bytes().filter(u8::is_ascii_digit).count() >= 3
-                && value
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b' '));
-            (code || is_opaque(value, CODE_MAX))
-                .then_some(whole)
-                .flatten()
-        }
-        Class::Authorization => authorization::credential(value),
-        // Its parts are found by the cookie detector.
-        Class::Cookie => (!value.contains('=')).then_some(whole).flatten(),
-    }
-}
-
-/// True when a number in a secret place is hidden; short ones are counts and flags.
-pub(super) fn hides_number(class: Class, text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let integer = !text.contains(['.', 'e', 'E', '-']);
-    integer
-        && match class {
-            Class::Code => digits >= 3,
-            Class::Secret => digits >= 4,
-            _ => false,
-        }
 }

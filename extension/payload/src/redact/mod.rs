@@ -25,6 +25,7 @@ mod inherited;
 mod keyed;
 mod keys;
 mod kind;
+mod letters;
 mod literals;
 mod look;
 mod mask;

@@ -2,13 +2,20 @@
 
 use super::action::Action;
 use super::change::Change;
+use super::detect::authorization;
+use super::keys::Class;
 use super::kind::Kind;
+use super::mask;
 use super::path::Path;
 use super::pseudonym;
 use super::redactor::Redactor;
 use super::replace;
 use super::spans::Decided;
+use super::values::{is_opaque, is_placeholder};
 use crate::interrupt;
+
+/// Characters of a code at most; an opaque value under its name has at least as many.
+const CODE_MAX: usize = 16;
 
 impl Redactor<'_> {
     /// A string that a key rule fits, and the part of it that the rule is about.
@@ -91,4 +98,52 @@ impl Redactor<'_> {
         let further = self.text(&out, "", path);
         Some(further.unwrap_or(out))
     }
+}
+
+/// What of a string in a secret place is to be hidden: a range, or nothing.
+pub(super) fn secret_part(class: Class, value: &str) -> Option<(usize, usize)> {
+    if is_placeholder(value) {
+        return None;
+    }
+    // Part of it is hidden already, and only part of it was secret.
+    if class != Class::Secret && interrupt::contains(value, mask::OPEN) {
+        return None;
+    }
+    let whole = Some((0, value.len()));
+    match class {
+        Class::Secret => whole,
+        Class::Token => {
+            let trimmed = value.trim_matches(interrupt::is_space).as_bytes();
+            let is_word = || interrupt::all(trimmed, |b| !matches!(b, b' ' | b'\n'));
+            (value.len() >= 8 && is_word()).then_some(whole).flatten()
+        }
+        Class::Opaque => (value.len() <= 4096 && is_opaque(value, 8))
+            .then_some(whole)
+            .flatten(),
+        Class::Code => {
+            let code = value.len() <= CODE_MAX
+                && value.bytes().filter(u8::is_ascii_digit).count() >= 3
+                && value
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b' '));
+            (code || is_opaque(value, CODE_MAX))
+                .then_some(whole)
+                .flatten()
+        }
+        Class::Authorization => authorization::credential(value),
+        // Its parts are found by the cookie detector.
+        Class::Cookie => (!value.contains('=')).then_some(whole).flatten(),
+    }
+}
+
+/// True when a number in a secret place is hidden; short ones are counts and flags.
+pub(super) fn hides_number(class: Class, text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let integer = !text.contains(['.', 'e', 'E', '-']);
+    integer
+        && match class {
+            Class::Code => digits >= 3,
+            Class::Secret => digits >= 4,
+            _ => false,
+        }
 }
