@@ -122,25 +122,22 @@ impl Scanner {
     fn token_start(&self, input: &Input<'_>, at: usize, hits: &mut Hits) -> bool {
         let start = input.behind_colour(at);
         let mut is_one = start != at;
-        let at = start;
-        for found in self.literals.at_start(input.bytes, at) {
+        for found in self.literals.at_start(input.bytes, start) {
             if let Found::Literal { number, before } = *found {
-                is_one |= self.literal(input, number, before, at, hits);
+                is_one |= self.literal(input, number, before, start, hits);
             }
         }
         if !self.active.has(Detector::VendorToken) {
             return is_one;
         }
-        let telegram = input.before(at) == b':' && input.bytes[at..].starts_with(b"AA");
-        let discord = matches!(input.byte(at), b'M' | b'N' | b'O');
-        if hits.covers(at) {
-            return is_one || telegram || discord;
+        let telegram = input.before(start) == b':' && input.bytes[start..].starts_with(b"AA");
+        let discord = matches!(input.byte(start), b'M' | b'N' | b'O');
+        let covered = hits.covers(start);
+        if telegram && !covered {
+            shaped::find_telegram(input, start - 1, hits);
         }
-        if telegram {
-            shaped::find_telegram(input, at - 1, hits);
-        }
-        if discord {
-            shaped::find_discord(input, at, hits);
+        if discord && !covered {
+            shaped::find_discord(input, start, hits);
         }
         is_one || telegram || discord
     }

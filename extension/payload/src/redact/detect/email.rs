@@ -205,10 +205,9 @@ fn cut_domain(input: &Input<'_>, at: usize) -> Option<usize> {
     let name = &input.text[from..end];
     let begins = cut == at || input.byte(at).is_ascii_alphanumeric();
     let (rest, tld) = name.rsplit_once('.')?;
-    let known = spelled::TLDS.iter().any(|t| tld.eq_ignore_ascii_case(t));
     let whole = !rest.is_empty() || input.before(cut).is_ascii_alphanumeric();
     let ends = !matches!(input.byte(end), b'/' | b':' | b'_' | b'@' | b'(');
-    (begins && known && whole && ends).then_some(end)
+    (begins && spelled::is_tld(tld) && whole && ends).then_some(end)
 }
 
 /// The user of a URL: what is secret there is the password, and `://` finds it.

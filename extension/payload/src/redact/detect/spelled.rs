@@ -6,7 +6,7 @@ use super::Input;
 use super::email::{LABEL_MAX, LOCAL_MAX, is_local_edge};
 
 /// Ends of most domains.
-pub(super) const TLDS: [&str; 44] = [
+const TLDS: [&str; 44] = [
     "com", "net", "org", "edu", "gov", "io", "dev", "app", "ai", "co", "me", "info", "biz", "us",
     "uk", "de", "fr", "nl", "ch", "at", "es", "it", "eu", "in", "ca", "au", "jp", "pl", "se", "dk",
     "fi", "nz", "ie", "pt", "br", "mx", "ru", "cn", "kr", "online", "cloud", "tech", "xyz",
@@ -63,12 +63,15 @@ pub(crate) fn find(input: &Input<'_>, at: usize, end: usize, hits: &mut Hits) {
     let last = &input.text[tld..stop];
     let enough = dots > 0
         && stop - tld >= 2
-        && (bracketed
-            || ((spelled > 0 || apart || escaped)
-                && TLDS.iter().any(|t| last.eq_ignore_ascii_case(t))));
+        && (bracketed || ((spelled > 0 || apart || escaped) && is_tld(last)));
     if enough && !super::is_word(input.byte(stop)) {
         hits.push(start, stop, Kind::EMAIL);
     }
+}
+
+/// True for the end of most domains.
+pub(super) fn is_tld(label: &str) -> bool {
+    TLDS.iter().any(|tld| label.eq_ignore_ascii_case(tld))
 }
 
 /// `a l i c e @ h o s t . o r g`, around the sign at `at..end`.
@@ -101,8 +104,7 @@ fn letters(input: &Input<'_>, at: usize, end: usize) -> Option<(usize, usize)> {
         stop += 1;
     }
     let (host, tld) = domain.rsplit_once('.')?;
-    let known = TLDS.iter().any(|t| tld.eq_ignore_ascii_case(t));
-    (known && host.len() >= 2 && at - start >= 3).then_some((start, stop))
+    (is_tld(tld) && host.len() >= 2 && at - start >= 3).then_some((start, stop))
 }
 
 /// `name at host dot org`, found by its first " dot " at `at`: " at " is in every sentence.
