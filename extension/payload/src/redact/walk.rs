@@ -242,8 +242,7 @@ fn columns(plan: &Plan, name: &str, rows: Value<'_>, object: Container<'_>) -> O
     if !ROWS.contains(&name) {
         return None;
     }
-    let mut names = COLUMNS.iter().filter(|key| **key != name);
-    let columns = names.find_map(|key| match object.get(key) {
+    let columns = COLUMNS.iter().find_map(|key| match object.get(key) {
         Ok(Some(Value::Array(columns))) => Some(columns),
         _ => None,
     })?;
